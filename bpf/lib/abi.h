@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Everything that the vrouter and user space share: map keys and values, configuration,
+ * enumerations. The only definition of it: the C# side is generated from this file's BTF
+ * (make abi) and CI fails when they differ.
+ *
+ * Rules. Fixed width, explicit padding (-Wpadded is an error). __beNN is network byte order,
+ * __uNN is host byte order. Addresses are always 128 bits; IPv4 is mapped (::ffff:a.b.c.d,
+ * RFC 4291 section 2.5.5.2). New enumerators go last. A changed layout is a new map name.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#define WEFT_ETH_ALEN 6
+/* Slots of weft_generations; a network uses slot vni % WEFT_GENERATIONS. Two networks that share
+ * a slot only cost each other a needless re-decision. */
+#define WEFT_GENERATIONS 4096
+/* The pseudo network of the agent's own services (names); never on the wire. */
+#define WEFT_SERVICE_VNI 0
+
+struct weft_address {
+	__u8 bytes[16];
+};
+
+/* Why a packet was dropped; also the names in the API and the metrics. Never two causes for one. */
+enum weft_drop_reason {
+	WEFT_DROP_NONE = 0,
+	WEFT_DROP_MALFORMED = 1,          /* headers cut short or contradictory */
+	WEFT_DROP_UNKNOWN_PORT = 2,       /* the interface has no port in weft_ports */
+	WEFT_DROP_SPOOFED_MAC = 3,        /* source MAC is not the port's */
+	WEFT_DROP_SPOOFED_ADDRESS = 4,    /* source address is not the port's */
+	WEFT_DROP_UNSUPPORTED_ETHERTYPE = 5,
+	WEFT_DROP_MULTICAST = 6,          /* multicast and broadcast are not forwarded */
+	WEFT_DROP_NO_ROUTE = 7,
+	WEFT_DROP_TOO_LARGE = 8,          /* answered with packet too big / fragmentation needed */
+	WEFT_DROP_PORT_CLOSED = 9,        /* the port is not open (yet) */
+	WEFT_DROP_UNKNOWN_PEER = 10,      /* overlay packet from an address that is no node's */
+	WEFT_DROP_OVERLAY_SPOOFED = 11,   /* inner source does not live on the sending node */
+	WEFT_DROP_OVERLAY_NOT_LOCAL = 12, /* inner destination does not live here: never sent on */
+	WEFT_DROP_ENCAP_FAILED = 13,      /* the kernel refused to grow or shrink the packet */
+	WEFT_DROP_PORT_FLOW_LIMIT = 14,   /* the port has used up its share of the flow table */
+	WEFT_DROP_REWRITE_FAILED = 15,
+	WEFT_DROP_FRAGMENT = 16,          /* fragment that cannot be told to a flow */
+	WEFT_DROP_SERVICE_UNKNOWN = 17,   /* answer of a service to nobody's question */
+	WEFT_DROP_REASON_COUNT = 18,
+};
+
+/* What a route or a flow does with its packets. */
+enum weft_action {
+	WEFT_ACTION_DROP = 0,
+	WEFT_ACTION_LOCAL = 1,   /* to a port of this node */
+	WEFT_ACTION_REMOTE = 2,  /* encapsulated, to another node */
+	WEFT_ACTION_GATEWAY = 3, /* the network's own gateway address: the vrouter answers */
+	WEFT_ACTION_SERVICE = 4, /* to the agent's services (names), rewritten */
+};
+
+enum weft_port_flag {
+	WEFT_PORT_OPEN = 1 << 0, /* not set: everything is dropped (fail closed) */
+};
+
+enum weft_flow_flag {
+	WEFT_FLOW_REVERSE = 1 << 0,  /* the answering direction of the pair */
+	WEFT_FLOW_REWRITE = 1 << 1,  /* addresses are translated */
+	WEFT_FLOW_CLOSING = 1 << 2,  /* TCP: RST, or FIN seen both ways */
+	WEFT_FLOW_FROM_OVERLAY = 1 << 3, /* packets of this direction arrive from another node */
+};
+
+/* Interface (host side of a port's veth or tap) to port. Key: ifindex. Map weft_ports. */
+struct weft_port {
+	__u32 vni;
+	__u32 flags; /* weft_port_flag */
+	__u32 id;    /* node-local number of the port, unique while the maps live */
+	__u32 max_flows; /* connections it may hold in the flow table; 0: no limit */
+	__u8 mac[WEFT_ETH_ALEN];         /* of the container's side */
+	__u8 gateway_mac[WEFT_ETH_ALEN]; /* what the vrouter answers with */
+	__u32 mtu; /* bytes of L3, as the container's interface has it */
+};
+
+/* Live count of a port's connections. Key: weft_port.id. Map weft_port_usage. */
+struct weft_port_usage {
+	__u64 flows;   /* connections in the flow table now */
+	__u64 refused; /* connections that the limit refused */
+};
+
+/* Longest prefix match within a network. Map weft_routes (LPM_TRIE). prefix_length counts the 32
+ * bits of the VNI too: 32 + 96 + n for IPv4 /n, 32 + n for IPv6 /n. */
+struct weft_route_key {
+	__u32 prefix_length;
+	__be32 vni;
+	struct weft_address address;
+};
+
+struct weft_route {
+	__u32 action;  /* weft_action */
+	__u32 vni;     /* the destination's network: what goes on the wire */
+	__u32 ifindex; /* LOCAL: host side of the port */
+	__u32 node;    /* REMOTE: key of weft_nodes */
+	__u8 mac[WEFT_ETH_ALEN]; /* LOCAL: of the container's side */
+	__u8 pad[2];
+};
+
+/* Other nodes. Key: node number. Map weft_nodes. */
+struct weft_node {
+	struct weft_address address;  /* outer destination */
+	struct weft_address local;    /* outer source */
+	struct weft_address next_hop; /* on the fabric: the node itself or a router */
+	__u32 ifindex;                /* fabric interface */
+	__u32 mtu; /* bytes of inner L3 that fit in one packet to this node */
+};
+
+/* Outer source address to node number. Map weft_peers. */
+struct weft_peer {
+	__u32 node;
+};
+
+/* One direction of a connection. ICMP echo: both ports hold the identifier; other ICMP: source
+ * port holds type << 8 | code; other protocols: 0. Map weft_flows (HASH). */
+struct weft_flow_key {
+	__u32 vni; /* the network whose hook sees the packet: sender's at from_port, destination's at from_overlay */
+	__u8 protocol;
+	__u8 pad[3];
+	struct weft_address source;
+	struct weft_address destination;
+	__be16 source_port;
+	__be16 destination_port;
+};
+
+struct weft_rewrite {
+	struct weft_address source;
+	struct weft_address destination;
+	__be16 source_port;
+	__be16 destination_port;
+};
+
+struct weft_flow {
+	__u64 packets;
+	__u64 bytes;      /* of L3 */
+	__u64 started_ns; /* CLOCK_MONOTONIC */
+	__u64 last_ns;
+	__u32 generation; /* of the network's slot when this was decided; older: decide again */
+	__u32 port;       /* weft_port.id that is charged for the connection */
+	__u32 vni;        /* the destination's network */
+	__u32 ifindex;    /* LOCAL and SERVICE: interface to deliver to */
+	__u32 in_ifindex; /* interface that packets of this direction come in by (anti-spoofing) */
+	__u32 node;       /* REMOTE: where to; FROM_OVERLAY: where from */
+	__u32 rule;       /* that decided; 0: inside one network */
+	__u8 action;      /* weft_action */
+	__u8 drop_reason; /* weft_drop_reason, when action is DROP */
+	__u8 flags;       /* weft_flow_flag */
+	__u8 tcp_flags;   /* all seen in this direction */
+	__u8 mac[WEFT_ETH_ALEN]; /* destination MAC on delivery */
+	__u8 pad[2];
+	struct weft_rewrite rewrite;
+	__u32 pad2;
+};
+
+/* First fragment's ports for the fragments after it. Map weft_fragments (LRU_HASH). */
+struct weft_fragment_key {
+	__u32 vni;
+	__u32 id; /* IPv4: 16 bits of it */
+	struct weft_address source;
+	struct weft_address destination;
+	__u8 protocol;
+	__u8 pad[3];
+};
+
+struct weft_fragment {
+	__be16 source_port;
+	__be16 destination_port;
+};
+
+/* Dropped packets. Map weft_drops (PERCPU_HASH), value weft_counter. */
+struct weft_drop_key {
+	__u32 ifindex;
+	__u32 reason; /* weft_drop_reason */
+};
+
+struct weft_counter {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* Node-wide counts. Map weft_counters (PERCPU_ARRAY of __u64). Every loss has one. */
+enum weft_counter_id {
+	WEFT_COUNTER_FLOWS_CREATED = 0,
+	WEFT_COUNTER_FLOWS_EXPIRED = 1,
+	WEFT_COUNTER_FLOWS_UNTRACKED = 2, /* table full: decided packet by packet */
+	WEFT_COUNTER_FLOWS_REDECIDED = 3, /* generation had moved on */
+	WEFT_COUNTER_ICMP_ERRORS_SENT = 4,
+	WEFT_COUNTER_ARP_ANSWERED = 5,
+	WEFT_COUNTER_ND_ANSWERED = 6,
+	WEFT_COUNTER_OVERLAY_PASSED = 7, /* VXLAN that is not ours, left to the host */
+	WEFT_COUNTER_ID_COUNT = 8,
+};
+
+/* A service of the agent that ports reach at a well-known port of any address outside of their
+ * network and of the gateway address. Map weft_services (HASH). */
+struct weft_service_key {
+	__u8 protocol;
+	__u8 family; /* 4 or 6 */
+	__be16 port;
+};
+
+struct weft_service {
+	struct weft_address address; /* where the agent listens, in the service namespace */
+	/* The caller's address there is this prefix with weft_port.id in the low 24 bits, so that
+	 * the agent can tell callers of overlapping networks apart. */
+	struct weft_address caller_prefix;
+	__u32 ifindex; /* host side of the service namespace's veth */
+	__u8 mac[WEFT_ETH_ALEN]; /* of its other side */
+	__u8 pad[2];
+};
+
+/* Networks that have ports on this node. Key: VNI. Map weft_networks. */
+struct weft_network {
+	__u32 flags;
+	__u32 pad;
+	struct weft_address gateway_v4; /* zero: none */
+	struct weft_address gateway_v6;
+};
+
+/* Set before load, folded by the verifier. */
+struct weft_config {
+	__be16 vxlan_port;
+	__u8 can_decap_l3;     /* kernel 6.2: BPF_F_ADJ_ROOM_DECAP_L3_* */
+	__u8 pad;
+	__u32 tcp_timeout_s;         /* established */
+	__u32 tcp_closing_timeout_s; /* after FIN both ways or RST; also unanswered SYN */
+	__u32 udp_timeout_s;
+	__u32 other_timeout_s;
+};
