@@ -1,0 +1,36 @@
+using System.Net;
+using Weft.Model.Addressing;
+
+namespace Weft.Model.Resources;
+
+/// <summary>An isolated address space whose ports reach each other on every node, and nothing else.</summary>
+public sealed record Network : ProjectResource
+{
+    public const string KindName = "network";
+
+    public override string Kind => KindName;
+
+    /// <summary>1 to 16777215 (RFC 7348 section 5); chosen by the server when 0.</summary>
+    public uint Vni { get; init; }
+
+    /// <summary>At least one after defaults; they must not overlap each other.</summary>
+    public IReadOnlyList<Subnet>? Subnets { get; init; }
+
+    /// <summary>No way out, ever: neither egress nor floating IPs.</summary>
+    public bool Internal { get; init; }
+
+    /// <summary>Bytes of L3 of the ports' interfaces; what the fabric carries when 0.</summary>
+    public int Mtu { get; init; }
+}
+
+/// <summary>One prefix of a network.</summary>
+public sealed record Subnet
+{
+    public required IPNetwork Prefix { get; init; }
+
+    /// <summary>The vrouter answers for it on every node. The first address of the prefix when not given.</summary>
+    public IPAddress? Gateway { get; init; }
+
+    /// <summary>Where addresses are taken from; the whole prefix without its gateway when not given.</summary>
+    public IReadOnlyList<AddressRange>? Pools { get; init; }
+}

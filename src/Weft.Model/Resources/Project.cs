@@ -1,0 +1,11 @@
+namespace Weft.Model.Resources;
+
+/// <summary>A space of names and addresses of its own; networks of two projects never meet without consent.</summary>
+public sealed record Project : Resource
+{
+    public const string KindName = "project";
+
+    public override string Kind => KindName;
+
+    public string? Description { get; init; }
+}

@@ -1,0 +1,33 @@
+namespace Weft.Model.Resources;
+
+/// <summary>
+/// What all documents have in common. The same document is the body in REST, the output of
+/// <c>-o json|yaml</c> and a manifest for <c>weft apply</c>.
+/// </summary>
+public abstract record Resource
+{
+    /// <summary>Lower case, singular: <c>network</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Unique within the kind and the project; a DNS label (RFC 1123).</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Given by the server at creation, never used again.</summary>
+    public Guid Uid { get; init; }
+
+    /// <summary>Of the store when this was last written; the ETag.</summary>
+    public long Revision { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+}
+
+/// <summary>A resource that lives in a project.</summary>
+public abstract record ProjectResource : Resource
+{
+    public const string DefaultProject = "default";
+
+    /// <summary><c>default</c> when not given.</summary>
+    public string Project { get; init; } = DefaultProject;
+}
