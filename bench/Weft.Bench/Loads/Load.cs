@@ -1,0 +1,29 @@
+namespace Weft.Bench.Loads;
+
+/// <summary>One kind of traffic and the figure it yields.</summary>
+abstract class Load(string name, string unit, bool higherIsBetter = true)
+{
+    public string Name => name;
+
+    public string Unit => unit;
+
+    public bool HigherIsBetter => higherIsBetter;
+
+    /// <summary>Starts what must run at the server's end; disposed after the whole run.</summary>
+    public abstract IDisposable Serve(Setups.Ends ends);
+
+    /// <summary>One measurement.</summary>
+    public abstract double Measure(Setups.Ends ends, int seconds);
+
+    protected static string In(string netns, string command) => $"nsenter --net={netns} {command}";
+}
+
+sealed class Served(System.Diagnostics.Process process) : IDisposable
+{
+    public void Dispose()
+    {
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit(5000);
+        process.Dispose();
+    }
+}

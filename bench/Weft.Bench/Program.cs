@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Weft.Bench;
+using Weft.Bench.Loads;
+using Weft.Bench.Results;
+using Weft.Bench.Setups;
+
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "interleaved rounds; the table shows medians" };
+var seconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 3, Description = "of each single measurement" };
+var only = new Option<string?>("--only") { Description = "set-ups whose name contains this; the limits always run" };
+var output = new Option<DirectoryInfo?>("--output") { Description = "folder for results.json and results.md" };
+
+var command = new RootCommand("Measures ways to join containers, side by side in one run. Needs root.")
+{
+    rounds, seconds, only, output,
+};
+command.SetAction(parsed =>
+{
+    Setup[] setups =
+    [
+        new Bare(Placement.SameHost), new LinuxBridge(), new Bare(Placement.CrossHost), new VxlanBridge(),
+    ];
+    var chosen = setups
+        .Where(setup => setup.IsLimit || parsed.GetValue(only) is not { } part || setup.Name.Contains(part, StringComparison.OrdinalIgnoreCase))
+        .ToArray();
+    Load[] loads = [new Iperf(1), new Iperf(8), new Sockperf(), new Wrk()];
+    var series = Rounds.Run(chosen, loads, parsed.GetValue(rounds), parsed.GetValue(seconds));
+    var table = Report.ToMarkdown(series);
+    Console.WriteLine(table);
+    if (parsed.GetValue(output) is { } folder)
+    {
+        folder.Create();
+        File.WriteAllText(Path.Combine(folder.FullName, "results.md"), table);
+        File.WriteAllText(Path.Combine(folder.FullName, "results.json"), Report.ToJson(series));
+    }
+    return 0;
+});
+return command.Parse(args).Invoke();
