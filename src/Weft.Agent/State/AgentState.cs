@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Weft.Model.State;
+
+namespace Weft.Agent.State;
+
+/// <summary>
+/// What the node has from the server (or from disk, when the server is away). Published by the sync
+/// part as <c>Latest&lt;AgentState&gt;</c>, read by everything else.
+/// </summary>
+/// <param name="NodeNumber">Of this node; 0 until it has joined.</param>
+/// <param name="InSync">
+/// The state is complete. True also for a state read back from disk that was complete when written.
+/// </param>
+/// <param name="Connected">The stream to the server is up.</param>
+public sealed record AgentState(uint NodeNumber, NodeState State, bool InSync, bool Connected)
+{
+    public static readonly AgentState Initial = new(0, NodeState.Empty, InSync: false, Connected: false);
+}
+
+/// <summary>
+/// What the agent has made of it. Published by the runtime as <c>Latest&lt;AgentStatus&gt;</c>, told to
+/// the server by the sync part.
+/// </summary>
+/// <param name="AppliedRevision">The newest revision whose effects are in the kernel.</param>
+/// <param name="Ports">Of every local port.</param>
+/// <param name="Faults">All there are now, one line each.</param>
+/// <param name="Drops">Packets by reason, totals.</param>
+public sealed record AgentStatus(
+    long AppliedRevision,
+    ImmutableDictionary<Guid, LocalPortStatus> Ports,
+    ImmutableArray<string> Faults,
+    ImmutableSortedDictionary<string, ulong> Drops)
+{
+    public static readonly AgentStatus Initial =
+        new(0, ImmutableDictionary<Guid, LocalPortStatus>.Empty, [], ImmutableSortedDictionary<string, ulong>.Empty);
+}
+
+public enum LocalPortState
+{
+    Down,
+    Active,
+    Error,
+}
+
+/// <param name="Message">For a person; empty when there is nothing to say.</param>
+public sealed record LocalPortStatus(LocalPortState State, string Message = "");
