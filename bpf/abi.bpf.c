@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Instantiates every type of abi.h: the compiler then lays them out (padding is an error) and
+ * describes them in BTF, from which eng/abi.sh makes the C# side. Never loaded.
+ */
+#pragma clang diagnostic error "-Wpadded"
+#include "lib/abi.h"
+
+struct weft_address abi_address;
+struct weft_port abi_port;
+struct weft_port_usage abi_port_usage;
+struct weft_route_key abi_route_key;
+struct weft_route abi_route;
+struct weft_node abi_node;
+struct weft_peer abi_peer;
+struct weft_flow_key abi_flow_key;
+struct weft_rewrite abi_rewrite;
+struct weft_flow abi_flow;
+struct weft_fragment_key abi_fragment_key;
+struct weft_fragment abi_fragment;
+struct weft_drop_key abi_drop_key;
+struct weft_counter abi_counter;
+struct weft_service_key abi_service_key;
+struct weft_service abi_service;
+struct weft_network abi_network;
+struct weft_config abi_config;
+
+enum weft_drop_reason abi_drop_reason;
+enum weft_action abi_action;
+enum weft_port_flag abi_port_flag;
+enum weft_flow_flag abi_flow_flag;
+enum weft_counter_id abi_counter_id;
