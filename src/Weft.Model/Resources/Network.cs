@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Model.Addressing;
+using Weft.Model.State;
 
 namespace Weft.Model.Resources;
 
@@ -33,4 +34,11 @@ public sealed record Subnet
 
     /// <summary>Where addresses are taken from; the whole prefix without its gateway when not given.</summary>
     public IReadOnlyList<AddressRange>? Pools { get; init; }
+
+    /// <summary>By what the pools are, not by which list holds them.</summary>
+    public bool Equals(Subnet? other) =>
+        other is not null
+        && Prefix.Equals(other.Prefix) && Equals(Gateway, other.Gateway) && Sequences.Equal(Pools, other.Pools);
+
+    public override int GetHashCode() => HashCode.Combine(Prefix, Gateway);
 }

@@ -18,6 +18,9 @@ public sealed record Node : Resource
     /// <summary>Bytes of L3 that the fabric interface carries.</summary>
     public int FabricMtu { get; init; }
 
+    /// <summary>SHA-256 of the public key (SubjectPublicKeyInfo) that may speak as this node, base64url; set by joining.</summary>
+    public string? Key { get; init; }
+
     /// <summary>Told by the node; not stored.</summary>
     public NodeStatus? Status { get; init; }
 }

@@ -1,7 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
-using Weft.Model.Addressing;
-using Weft.Model.Resources;
 
 namespace Weft.Model.State;
 
@@ -24,24 +21,41 @@ public sealed record NodeState
 
     /// <summary>Other nodes that hold one of <see cref="Ports"/>, by number.</summary>
     public ImmutableDictionary<uint, NodePeer> Peers { get; init; } = ImmutableDictionary<uint, NodePeer>.Empty;
+
+    /// <summary>The state after <paramref name="delta"/>; the cost is that of the delta.</summary>
+    public NodeState With(NodeDelta delta) => new()
+    {
+        Revision = delta.Revision,
+        Networks = Step(Networks, delta.Networks, network => network.Uid, delta.RemovedNetworks),
+        Ports = Step(Ports, delta.Ports, port => port.Uid, delta.RemovedPorts),
+        Peers = Step(Peers, delta.Peers, peer => peer.Number, delta.RemovedPeers),
+    };
+
+    /// <summary>True when both hold equal records, of whatever revision.</summary>
+    public bool HasSameRecordsAs(NodeState other) =>
+        Same(Networks, other.Networks) && Same(Ports, other.Ports) && Same(Peers, other.Peers);
+
+    static ImmutableDictionary<TKey, TRecord> Step<TKey, TRecord>(
+        ImmutableDictionary<TKey, TRecord> records,
+        ImmutableArray<TRecord> upserts,
+        Func<TRecord, TKey> key,
+        ImmutableArray<TKey> removes)
+        where TKey : notnull
+    {
+        if (upserts.IsEmpty && removes.IsEmpty)
+            return records;
+        var next = records.ToBuilder();
+        next.RemoveRange(removes);
+        foreach (var record in upserts)
+            next[key(record)] = record;
+        return next.ToImmutable();
+    }
+
+    static bool Same<TKey, TRecord>(
+        ImmutableDictionary<TKey, TRecord> one, ImmutableDictionary<TKey, TRecord> other)
+        where TKey : notnull
+        where TRecord : notnull =>
+        ReferenceEquals(one, other)
+        || one.Count == other.Count
+        && one.All(pair => other.TryGetValue(pair.Key, out var record) && pair.Value.Equals(record));
 }
-
-public sealed record NodeNetwork(
-    Guid Uid, string Project, string Name, uint Vni, ImmutableArray<Subnet> Subnets, bool Internal, int Mtu, long Revision);
-
-/// <param name="NodeNumber">0: nowhere.</param>
-public sealed record NodePort(
-    Guid Uid, string Project, string Name, Guid Network, MacAddress Mac, ImmutableArray<IPAddress> Addresses,
-    uint NodeNumber, ImmutableArray<string> Aliases, string? Device, string? Owner, long Revision);
-
-public sealed record NodePeer(uint Number, string Name, IPAddress FabricAddress, int FabricMtu);
-
-/// <summary>Explicit steps from one <see cref="NodeState"/> to the next.</summary>
-public sealed record NodeDelta(
-    long Revision,
-    ImmutableArray<NodeNetwork> Networks,
-    ImmutableArray<NodePort> Ports,
-    ImmutableArray<NodePeer> Peers,
-    ImmutableArray<Guid> RemovedNetworks,
-    ImmutableArray<Guid> RemovedPorts,
-    ImmutableArray<uint> RemovedPeers);

@@ -62,26 +62,28 @@ public sealed record Snapshot
         var byUid = ByUid.ToBuilder();
         var byVni = NetworkByVni.ToBuilder();
         var byNetwork = ByNetwork.ToBuilder();
+        // All goes before anything comes: what one change frees (a VNI, a uid), another may take.
         foreach (var change in changes)
         {
-            if (change.Before is { } before)
-            {
-                resources.Remove(change.Key);
-                byUid.Remove(before.Uid);
-                if (before is Network network)
-                    byVni.Remove(network.Vni);
-                if (NetworkOf(before) is { } parent)
-                    Detach(byNetwork, parent, change.Key);
-            }
-            if (change.After is { } after)
-            {
-                resources[change.Key] = after;
-                byUid[after.Uid] = change.Key;
-                if (after is Network network)
-                    byVni[network.Vni] = change.Key;
-                if (NetworkOf(after) is { } parent)
-                    byNetwork[parent] = (byNetwork.GetValueOrDefault(parent) ?? []).Add(change.Key);
-            }
+            if (change.Before is not { } before)
+                continue;
+            resources.Remove(change.Key);
+            byUid.Remove(before.Uid);
+            if (before is Network network)
+                byVni.Remove(network.Vni);
+            if (NetworkOf(before) is { } parent)
+                Detach(byNetwork, parent, change.Key);
+        }
+        foreach (var change in changes)
+        {
+            if (change.After is not { } after)
+                continue;
+            resources[change.Key] = after;
+            byUid[after.Uid] = change.Key;
+            if (after is Network network)
+                byVni[network.Vni] = change.Key;
+            if (NetworkOf(after) is { } parent)
+                byNetwork[parent] = (byNetwork.GetValueOrDefault(parent) ?? []).Add(change.Key);
         }
         return new()
         {

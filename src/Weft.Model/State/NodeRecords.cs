@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using System.Net;
+using Weft.Model.Addressing;
+using Weft.Model.Resources;
+
+namespace Weft.Model.State;
+
+/// <summary>A network as nodes see it. Equal by what it holds: an equal record need not be sent again.</summary>
+public sealed record NodeNetwork(
+    Guid Uid, string Project, string Name, uint Vni, ImmutableArray<Subnet> Subnets, bool Internal, int Mtu, long Revision)
+{
+    public bool Equals(NodeNetwork? other) =>
+        other is not null
+        && Uid == other.Uid && Revision == other.Revision && Vni == other.Vni && Mtu == other.Mtu
+        && Internal == other.Internal && Project == other.Project && Name == other.Name
+        && Sequences.Equal(Subnets, other.Subnets);
+
+    public override int GetHashCode() => HashCode.Combine(Uid, Revision);
+}
+
+/// <summary>A port as nodes see it. Equal by what it holds.</summary>
+/// <param name="NodeNumber">0: nowhere.</param>
+public sealed record NodePort(
+    Guid Uid, string Project, string Name, Guid Network, MacAddress Mac, ImmutableArray<IPAddress> Addresses,
+    uint NodeNumber, ImmutableArray<string> Aliases, string? Device, string? Owner, long Revision)
+{
+    public bool Equals(NodePort? other) =>
+        other is not null
+        && Uid == other.Uid && Revision == other.Revision && NodeNumber == other.NodeNumber
+        && Network == other.Network && Mac == other.Mac && Project == other.Project && Name == other.Name
+        && Device == other.Device && Owner == other.Owner
+        && Sequences.Equal(Addresses, other.Addresses) && Sequences.Equal(Aliases, other.Aliases);
+
+    public override int GetHashCode() => HashCode.Combine(Uid, Revision, NodeNumber);
+}
+
+public sealed record NodePeer(uint Number, string Name, IPAddress FabricAddress, int FabricMtu);
