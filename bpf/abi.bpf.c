@@ -24,6 +24,7 @@ struct weft_service_key abi_service_key;
 struct weft_service abi_service;
 struct weft_network abi_network;
 struct weft_config abi_config;
+struct weft_sweep abi_sweep;
 
 enum weft_drop_reason abi_drop_reason;
 enum weft_action abi_action;

@@ -191,7 +191,8 @@ enum weft_counter_id {
 	WEFT_COUNTER_ARP_ANSWERED = 5,
 	WEFT_COUNTER_ND_ANSWERED = 6,
 	WEFT_COUNTER_OVERLAY_PASSED = 7, /* VXLAN that is not ours, left to the host */
-	WEFT_COUNTER_ID_COUNT = 8,
+	WEFT_COUNTER_ICMP_ERRORS_LIMITED = 8, /* not sent: over the rate limit */
+	WEFT_COUNTER_ID_COUNT = 9,
 };
 
 /* A service of the agent that ports reach at a well-known port of any address outside of their
@@ -223,10 +224,18 @@ struct weft_network {
 /* Set before load, folded by the verifier. */
 struct weft_config {
 	__be16 vxlan_port;
-	__u8 can_decap_l3;     /* kernel 6.2: BPF_F_ADJ_ROOM_DECAP_L3_* */
+	__u8 can_decap_l3;     /* kernel 6.3: BPF_F_ADJ_ROOM_DECAP_L3_* */
 	__u8 pad;
 	__u32 tcp_timeout_s;         /* established */
 	__u32 tcp_closing_timeout_s; /* after FIN both ways or RST; also unanswered SYN */
 	__u32 udp_timeout_s;
 	__u32 other_timeout_s;
+};
+
+/* Context of the sweep program (SEC("syscall"), run by the agent through BPF_PROG_TEST_RUN): zero
+ * going in, filled coming out. */
+struct weft_sweep {
+	__u64 visited; /* entries looked at */
+	__u64 expired; /* connections removed, both halves */
+	__u64 orphans; /* halves removed that had lost their other half */
 };
