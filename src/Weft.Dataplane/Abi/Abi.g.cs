@@ -14,7 +14,7 @@ public static class AbiConstants
     public const int Generations = 4096;
     public const int ServiceVni = 0;
     public const int DropReasonCount = 18;
-    public const int CounterIdCount = 8;
+    public const int CounterIdCount = 9;
 }
 
 public enum DropReason : uint
@@ -75,6 +75,7 @@ public enum CounterId : uint
     ArpAnswered = 5,
     NdAnswered = 6,
     OverlayPassed = 7,
+    IcmpErrorsLimited = 8,
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 16)]
@@ -359,6 +360,20 @@ public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
     public static bool operator ==(DataplaneConfig left, DataplaneConfig right) => left.Equals(right);
     public static bool operator !=(DataplaneConfig left, DataplaneConfig right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 24)]
+public partial struct Sweep : IEquatable<Sweep>
+{
+    [FieldOffset(0)] public ulong Visited;
+    [FieldOffset(8)] public ulong Expired;
+    [FieldOffset(16)] public ulong Orphans;
+
+    public readonly bool Equals(Sweep other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Sweep other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Sweep left, Sweep right) => left.Equals(right);
+    public static bool operator !=(Sweep left, Sweep right) => !left.Equals(right);
 }
 
 [InlineArray(2)]
