@@ -4,8 +4,8 @@ namespace Weft.Model.Resources;
 
 /// <summary>
 /// An address taken out of a network's pools before its port exists: Docker asks for addresses first
-/// and makes the endpoint later. Named by the address. Creating a port with this address on the same
-/// node consumes it.
+/// and makes the endpoint later. Named <c>network:address</c>. Creating a port with this address on the
+/// same node consumes it.
 /// </summary>
 public sealed record AddressReservation : ProjectResource
 {
@@ -13,10 +13,14 @@ public sealed record AddressReservation : ProjectResource
 
     public override string Kind => KindName;
 
-    public required string Network { get; init; }
+    /// <summary>Required. Name of the network, in the same project.</summary>
+    public string Network { get; init; } = "";
 
-    public required IPAddress Address { get; init; }
+    /// <summary>Chosen by the server when not given; always there in what is stored.</summary>
+    public IPAddress? Address { get; init; }
 
     /// <summary>The node that asked for it.</summary>
     public string? Node { get; init; }
+
+    public static string NameOf(string network, IPAddress address) => $"{network}:{address}";
 }

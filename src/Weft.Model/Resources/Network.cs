@@ -20,6 +20,12 @@ public sealed record Network : ProjectResource
     /// <summary>No way out, ever: neither egress nor floating IPs.</summary>
     public bool Internal { get; init; }
 
+    /// <summary>
+    /// Another allocator, such as Docker's built-in one, also gives out its addresses, from the lowest
+    /// upwards: the server then chooses from the highest downwards, so that the two rarely meet.
+    /// </summary>
+    public bool ExternalIpam { get; init; }
+
     /// <summary>Bytes of L3 of the ports' interfaces; what the fabric carries when 0.</summary>
     public int Mtu { get; init; }
 }
@@ -27,7 +33,8 @@ public sealed record Network : ProjectResource
 /// <summary>One prefix of a network.</summary>
 public sealed record Subnet
 {
-    public required IPNetwork Prefix { get; init; }
+    /// <summary>Required, without host bits.</summary>
+    public IPNetwork Prefix { get; init; }
 
     /// <summary>The vrouter answers for it on every node. The first address of the prefix when not given.</summary>
     public IPAddress? Gateway { get; init; }

@@ -10,8 +10,8 @@ public sealed record Port : ProjectResource
 
     public override string Kind => KindName;
 
-    /// <summary>Name of the network, in the same project.</summary>
-    public required string Network { get; init; }
+    /// <summary>Required. Name of the network, in the same project.</summary>
+    public string Network { get; init; } = "";
 
     /// <summary>Chosen by the server when not given.</summary>
     public MacAddress? MacAddress { get; init; }

@@ -9,8 +9,8 @@ public abstract record Resource
     /// <summary>Lower case, singular: <c>network</c>.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>Unique within the kind and the project; a DNS label (RFC 1123).</summary>
-    public required string Name { get; init; }
+    /// <summary>Unique within the kind and the project; a DNS label (RFC 1123). Required, but for ports.</summary>
+    public string Name { get; init; } = "";
 
     /// <summary>Given by the server at creation, never used again.</summary>
     public Guid Uid { get; init; }

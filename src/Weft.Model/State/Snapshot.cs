@@ -3,21 +3,6 @@ using Weft.Model.Resources;
 
 namespace Weft.Model.State;
 
-/// <summary>What names one resource. <paramref name="Project"/> is empty for kinds outside of projects.</summary>
-public readonly record struct ResourceKey(string Kind, string Project, string Name)
-{
-    public static ResourceKey Of(Resource resource) =>
-        new(resource.Kind, resource is ProjectResource owned ? owned.Project : "", resource.Name);
-
-    public static ResourceKey Network(string project, string name) => new(Resources.Network.KindName, project, name);
-
-    public static ResourceKey Port(string project, string name) => new(Resources.Port.KindName, project, name);
-
-    public static ResourceKey Node(string name) => new(Resources.Node.KindName, "", name);
-
-    public override string ToString() => Project.Length == 0 ? $"{Kind}/{Name}" : $"{Kind}/{Project}/{Name}";
-}
-
 /// <summary>One write: created (no before), updated, or deleted (no after).</summary>
 public sealed record Change(ResourceKey Key, Resource? Before, Resource? After);
 
@@ -34,6 +19,10 @@ public sealed record Snapshot
     public ImmutableDictionary<ResourceKey, Resource> Resources { get; private init; } =
         ImmutableDictionary<ResourceKey, Resource>.Empty;
 
+    /// <summary>The keys of each kind, in order.</summary>
+    public ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>> Keys { get; private init; } =
+        ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>>.Empty;
+
     /// <summary>Ports and reservations of each network, by the network's key.</summary>
     public ImmutableDictionary<ResourceKey, ImmutableHashSet<ResourceKey>> ByNetwork { get; private init; } =
         ImmutableDictionary<ResourceKey, ImmutableHashSet<ResourceKey>>.Empty;
@@ -49,51 +38,37 @@ public sealed record Snapshot
     public T? Find<T>(Guid uid) where T : Resource =>
         ByUid.TryGetValue(uid, out var key) ? Find<T>(key) : null;
 
-    public IEnumerable<T> All<T>() where T : Resource => Resources.Values.OfType<T>();
+    /// <summary>All of a kind, ordered by project and name.</summary>
+    public IEnumerable<T> All<T>() where T : Resource
+    {
+        foreach (var key in KeysOf(KindOf<T>()))
+            yield return (T)Resources[key];
+    }
+
+    /// <summary>All of a kind in one project, ordered by name.</summary>
+    public IEnumerable<T> InProject<T>(string project) where T : ProjectResource
+    {
+        var keys = KeysOf(KindOf<T>());
+        for (var i = IndexAfter(keys, new(KindOf<T>(), project, "")); i < keys.Count && keys[i].Project == project; i++)
+            yield return (T)Resources[keys[i]];
+    }
+
+    /// <summary>The keys of a kind, in order.</summary>
+    public ImmutableSortedSet<ResourceKey> KeysOf(string kind) => Keys.GetValueOrDefault(kind, []);
+
+    /// <summary>Where the keys behind <paramref name="key"/> start, whether or not it is among them.</summary>
+    public static int IndexAfter(ImmutableSortedSet<ResourceKey> keys, ResourceKey key)
+    {
+        var index = keys.IndexOf(key);
+        return index < 0 ? ~index : index + 1;
+    }
 
     /// <summary>The network's ports and reservations, in no order.</summary>
     public IEnumerable<Resource> MembersOf(ResourceKey network) =>
         ByNetwork.TryGetValue(network, out var members) ? members.Select(key => Resources[key]) : [];
 
     /// <summary>The snapshot after <paramref name="changes"/>, which must fit this one.</summary>
-    public Snapshot With(IReadOnlyCollection<Change> changes, long revision)
-    {
-        var resources = Resources.ToBuilder();
-        var byUid = ByUid.ToBuilder();
-        var byVni = NetworkByVni.ToBuilder();
-        var byNetwork = ByNetwork.ToBuilder();
-        // All goes before anything comes: what one change frees (a VNI, a uid), another may take.
-        foreach (var change in changes)
-        {
-            if (change.Before is not { } before)
-                continue;
-            resources.Remove(change.Key);
-            byUid.Remove(before.Uid);
-            if (before is Network network)
-                byVni.Remove(network.Vni);
-            if (NetworkOf(before) is { } parent)
-                Detach(byNetwork, parent, change.Key);
-        }
-        foreach (var change in changes)
-        {
-            if (change.After is not { } after)
-                continue;
-            resources[change.Key] = after;
-            byUid[after.Uid] = change.Key;
-            if (after is Network network)
-                byVni[network.Vni] = change.Key;
-            if (NetworkOf(after) is { } parent)
-                byNetwork[parent] = (byNetwork.GetValueOrDefault(parent) ?? []).Add(change.Key);
-        }
-        return new()
-        {
-            Revision = revision,
-            Resources = resources.ToImmutable(),
-            ByUid = byUid.ToImmutable(),
-            NetworkByVni = byVni.ToImmutable(),
-            ByNetwork = byNetwork.ToImmutable(),
-        };
-    }
+    public Snapshot With(IReadOnlyCollection<Change> changes, long revision) => new SnapshotBuilder(this).Apply(changes, revision);
 
     /// <summary>The network that a port or reservation belongs to; null for other kinds.</summary>
     public static ResourceKey? NetworkOf(Resource resource) => resource switch
@@ -103,15 +78,28 @@ public sealed record Snapshot
         _ => null,
     };
 
-    static void Detach(
-        ImmutableDictionary<ResourceKey, ImmutableHashSet<ResourceKey>>.Builder byNetwork,
-        ResourceKey network,
-        ResourceKey member)
-    {
-        var left = byNetwork[network].Remove(member);
-        if (left.IsEmpty)
-            byNetwork.Remove(network);
-        else
-            byNetwork[network] = left;
-    }
+    internal static Snapshot Make(
+        long revision,
+        ImmutableDictionary<ResourceKey, Resource> resources,
+        ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>> keys,
+        ImmutableDictionary<ResourceKey, ImmutableHashSet<ResourceKey>> byNetwork,
+        ImmutableDictionary<Guid, ResourceKey> byUid,
+        ImmutableDictionary<uint, ResourceKey> networkByVni) => new()
+        {
+            Revision = revision,
+            Resources = resources,
+            Keys = keys,
+            ByNetwork = byNetwork,
+            ByUid = byUid,
+            NetworkByVni = networkByVni,
+        };
+
+    static string KindOf<T>() where T : Resource =>
+        typeof(T) == typeof(Port) ? Port.KindName
+        : typeof(T) == typeof(Network) ? Network.KindName
+        : typeof(T) == typeof(Node) ? Node.KindName
+        : typeof(T) == typeof(Project) ? Project.KindName
+        : typeof(T) == typeof(AddressReservation) ? AddressReservation.KindName
+        : typeof(T) == typeof(Token) ? Token.KindName
+        : throw new NotSupportedException(typeof(T).Name);
 }
