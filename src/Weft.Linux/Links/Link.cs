@@ -1,4 +1,4 @@
-using System.Net.NetworkInformation;
+using Weft.Model.Addressing;
 
 namespace Weft.Linux;
 
@@ -12,7 +12,7 @@ public sealed record Link
     /// <summary>The driver's word: veth, bridge, vxlan, dummy; empty for physical ones and the loopback.</summary>
     public string Kind { get; init; } = "";
 
-    public PhysicalAddress? Mac { get; init; }
+    public MacAddress? Mac { get; init; }
 
     /// <summary>Bytes of L3.</summary>
     public int Mtu { get; init; }

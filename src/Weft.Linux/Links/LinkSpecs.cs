@@ -1,4 +1,4 @@
-using System.Net.NetworkInformation;
+using Weft.Model.Addressing;
 
 namespace Weft.Linux;
 
@@ -7,7 +7,7 @@ public abstract record LinkSpec
 {
     public required string Name { get; init; }
 
-    public PhysicalAddress? Mac { get; init; }
+    public MacAddress? Mac { get; init; }
 
     /// <summary>Bytes of L3.</summary>
     public int? Mtu { get; init; }
@@ -27,7 +27,7 @@ public sealed record VethSpec : LinkSpec
 {
     public required string PeerName { get; init; }
 
-    public PhysicalAddress? PeerMac { get; init; }
+    public MacAddress? PeerMac { get; init; }
 
     /// <summary>The other end is made directly in here: no move, no name taken meanwhile.</summary>
     public NetNs? PeerNamespace { get; init; }
@@ -50,7 +50,7 @@ public sealed record LinkUpdate
 {
     public string? Name { get; init; }
 
-    public PhysicalAddress? Mac { get; init; }
+    public MacAddress? Mac { get; init; }
 
     /// <summary>Bytes of L3.</summary>
     public int? Mtu { get; init; }

@@ -25,7 +25,7 @@ static class LinkWriter
     internal static void Create(NetlinkWriter writer, LinkSpec spec)
     {
         Header(writer, up: spec.Up ? true : null);
-        Common(writer, spec, spec.Name, spec.Mac?.GetAddressBytes());
+        Common(writer, spec, spec.Name, spec.Mac?.ToBytes());
         using (writer.Nest(IFLA_LINKINFO))
             Kind(writer, spec);
     }
@@ -37,7 +37,7 @@ static class LinkWriter
         if (update.Name is { } name)
             writer.Text(IFLA_IFNAME, LinkName.Check(name));
         if (update.Mac is { } mac)
-            writer.Bytes(IFLA_ADDRESS, mac.GetAddressBytes());
+            writer.Bytes(IFLA_ADDRESS, mac.ToBytes());
         Number(writer, IFLA_MTU, update.Mtu);
         Number(writer, IFLA_TXQLEN, update.TxQueueLength);
         Number(writer, IFLA_MASTER, update.Master);
@@ -93,7 +93,7 @@ static class LinkWriter
         using (writer.Nest(VETH_INFO_PEER))
         {
             Header(writer); // up is refused here: the peer is not tied to this end yet
-            Common(writer, veth, veth.PeerName, veth.PeerMac?.GetAddressBytes());
+            Common(writer, veth, veth.PeerName, veth.PeerMac?.ToBytes());
             if (veth.PeerNamespace is { } ns)
                 writer.Int32(IFLA_NET_NS_FD, (int)ns.Fd.DangerousGetHandle());
         }

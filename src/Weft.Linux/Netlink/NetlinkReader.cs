@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Weft.Model.Addressing;
 using static Weft.Linux.Wire.NetlinkConstants;
 
 namespace Weft.Linux.Wire;
@@ -110,7 +110,7 @@ readonly ref struct NetlinkAttribute(ushort type, ReadOnlySpan<byte> value)
         : throw new NetlinkFormatException($"address of {_value.Length} bytes");
 
     /// <summary>Null when the interface has no address of six bytes.</summary>
-    internal PhysicalAddress? Mac => _value.Length == 6 ? new PhysicalAddress(_value.ToArray()) : null;
+    internal MacAddress? Mac => _value.Length == MacAddress.Length ? MacAddress.FromBytes(_value) : null;
 
     ReadOnlySpan<byte> AtLeast(int count) => _value.Length >= count
         ? _value

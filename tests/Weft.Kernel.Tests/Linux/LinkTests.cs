@@ -1,7 +1,6 @@
-using System.Net.NetworkInformation;
 using Weft.Linux;
 using Weft.Linux.Interop;
-using Xunit;
+using Weft.Model.Addressing;
 
 namespace Weft.Kernel.Tests.Linux;
 
@@ -18,8 +17,8 @@ public sealed class LinkTests : IDisposable
             Name = "weft00000001",
             PeerName = "eth0",
             PeerNamespace = _other.Ns,
-            Mac = PhysicalAddress.Parse("02:57:45:46:54:01"),
-            PeerMac = PhysicalAddress.Parse("02:00:00:00:00:05"),
+            Mac = MacAddress.Gateway,
+            PeerMac = MacAddress.Parse("02:00:00:00:00:05"),
             Mtu = 1450,
             TxQueueLength = 77,
             Group = 9,
@@ -32,8 +31,8 @@ public sealed class LinkTests : IDisposable
         Assert.Equal(("veth", 1450, 77, 9, "weft:port-1"),
             (link.Kind, link.Mtu, link.TxQueueLength, link.Group, link.Alias));
         Assert.Equal((1, 1, true, false), (link.TxQueues, link.RxQueues, link.IsUp, link.HasCarrier));
-        Assert.Equal("025745465401", link.Mac!.ToString());
-        Assert.Equal("020000000005", peer.Mac!.ToString());
+        Assert.Equal(MacAddress.Gateway, link.Mac);
+        Assert.Equal("02:00:00:00:00:05", peer.Mac.ToString());
         Assert.Equal(1450, peer.Mtu);
         Assert.Equal(peer.Index, link.PeerIndex);
         Assert.NotNull(link.PeerNamespaceId);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Weft.Linux;
 using Weft.Linux.Interop;
-using Xunit;
 
 namespace Weft.Kernel.Tests.Linux;
 
