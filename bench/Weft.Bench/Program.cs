@@ -17,7 +17,8 @@ command.SetAction(parsed =>
 {
     Setup[] setups =
     [
-        new Bare(Placement.SameHost), new LinuxBridge(), new Bare(Placement.CrossHost), new VxlanBridge(),
+        new BareVeth(), new LinuxBridge(), new DockerBridge(), new WeftNetwork(Placement.SameHost),
+        new BareFabric(), new VxlanBridge(), new SwarmOverlay(), new WeftNetwork(Placement.CrossHost),
     ];
     var chosen = setups
         .Where(setup => setup.IsLimit || parsed.GetValue(only) is not { } part || setup.Name.Contains(part, StringComparison.OrdinalIgnoreCase))

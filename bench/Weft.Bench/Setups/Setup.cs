@@ -43,11 +43,13 @@ abstract class Setup(string name, Placement placement, bool isLimit = false)
             Shell.Run($"ip netns add {name} && ip -n {name} link set lo up");
     }
 
-    /// <summary>A veth pair between two namespaces, addressed and up.</summary>
-    protected static void Join(string a, string nameA, string addressA, string b, string nameB, string addressB)
-    {
-        Shell.Run($"ip link add {nameA} netns {a} type veth peer name {nameB} netns {b}");
-        Shell.Run($"ip -n {a} addr add {addressA} dev {nameA} && ip -n {a} link set {nameA} up");
-        Shell.Run($"ip -n {b} addr add {addressB} dev {nameB} && ip -n {b} link set {nameB} up");
-    }
+    /// <summary>A veth pair from bridge br0 of one namespace to another one.</summary>
+    protected static void AddBridgePort(string host, string end, string name, string address, int mtu) =>
+        Shell.Run(
+            $"ip link add {name} netns {host} mtu {mtu} type veth peer name eth0 netns {end} mtu {mtu}"
+            + $" && ip -n {host} link set {name} master br0 up"
+            + $" && ip -n {end} addr add {address} dev eth0 && ip -n {end} link set eth0 up");
+
+    protected static string AddressOf(string netns, string device) =>
+        Shell.Run($"nsenter --net={netns} ip -4 -br addr show dev {device} | awk '{{ split($3, a, \"/\"); print a[1] }}'").Trim();
 }
