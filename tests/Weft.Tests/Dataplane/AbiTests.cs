@@ -2,7 +2,6 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Weft.Dataplane.Abi;
 using Weft.Model.Addressing;
-using Xunit;
 
 namespace Weft.Tests.Dataplane;
 
