@@ -1,25 +1,127 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Packets of the fabric: ours? → from a node? → known flow, or routes → outer headers off → port.
+ */
 #include "lib/config.h"
 #include "lib/counter.h"
 #include "lib/drop.h"
-#include "lib/port.h"
-#include "lib/network.h"
-#include "lib/route.h"
-#include "lib/node.h"
-#include "lib/service.h"
+#include "lib/ecn.h"
+#include "lib/ethernet.h"
 #include "lib/flow.h"
 #include "lib/fragment.h"
+#include "lib/network.h"
+#include "lib/node.h"
+#include "lib/open.h"
+#include "lib/overlay.h"
+#include "lib/packet.h"
+#include "lib/pair.h"
+#include "lib/port.h"
+#include "lib/related.h"
+#include "lib/route.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
+
+/* From another node, to a port here. back: the route to the sender. */
+static __noinline int open_from_overlay(struct __sk_buff *skb, const struct packet *packet,
+					const struct weft_route *route,
+					const struct weft_route *back)
+{
+	struct weft_port *port = port_by_ifindex(route->ifindex);
+	struct pair *pair = pair_begin(skb, packet);
+
+	if (!pair)
+		return -WEFT_DROP_NO_ROUTE;
+	if (!port || !(port->flags & WEFT_PORT_OPEN))
+		return -WEFT_DROP_PORT_CLOSED;
+	lead_by_route(&pair->flow, route);
+	pair->flow.flags = WEFT_FLOW_FROM_OVERLAY;
+	pair->flow.node = back->node;
+	pair->flow.port = port->id;
+	pair->max_flows = port->max_flows;
+
+	lead_by_route(&pair->mirror, back);
+	pair->mirror.in_ifindex = route->ifindex;
+	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
+	pair->mirror.generation = generation_of(pair->mirror_key.vni);
+	return pair_store(pair, packet);
+}
+
+/* No flow. A packet is never sent on to another node: no loops, and no node's routes count twice.
+ */
+static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet, __u32 node)
+{
+	const struct weft_route *route = route_lookup(packet->key.vni, &packet->key.destination);
+	const struct weft_route *back = route_lookup(packet->key.vni, &packet->key.source);
+
+	if (!route || route->action != WEFT_ACTION_LOCAL)
+		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
+	if (!back || back->action != WEFT_ACTION_REMOTE || back->node != node)
+		return -WEFT_DROP_OVERLAY_SPOOFED;
+	return open_from_overlay(skb, packet, route, back);
+}
+
+static __always_inline int deliver(struct __sk_buff *skb, const struct outer *outer,
+				   const struct packet *packet, const struct weft_flow *flow)
+{
+	struct weft_port *port = port_by_ifindex(flow->ifindex);
+	__be16 protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
+	int verdict;
+
+	if (flow->action != WEFT_ACTION_LOCAL)
+		return -flow->drop_reason;
+	if (!port)
+		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
+	if (overlay_remove(skb, outer, packet))
+		return -WEFT_DROP_ENCAP_FAILED;
+	verdict = ecn_propagate(skb, outer->tos, packet);
+	if (verdict)
+		return verdict;
+	if (!ethernet_write(skb, flow->mac, port->gateway_mac, protocol))
+		return -WEFT_DROP_MALFORMED;
+	/* Through the veth, which reads the family from the frame, where the packet cannot be told.
+	 */
+	if (!config.can_decap_l3 && packet->family != outer->family)
+		return bpf_redirect(flow->ifindex, 0);
+	return send_to_peer(skb, flow->ifindex);
+}
+
+static __always_inline int receive(struct __sk_buff *skb, const struct outer *outer, __u32 node)
+{
+	struct packet packet = {.key.vni = outer->vni};
+	const struct weft_flow *flow;
+	struct weft_flow *known;
+	int verdict = packet_parse(skb, &packet, outer->bytes);
+
+	if (verdict)
+		return verdict;
+	packet_defragment(&packet);
+	known = flow_find(skb, &packet);
+	if (known && known->flags & WEFT_FLOW_FROM_OVERLAY && known->node == node &&
+	    flow_holds(known, &packet, 0)) {
+		flow_account(skb, known, &packet);
+		return deliver(skb, outer, &packet, known);
+	}
+	verdict = resolve(skb, &packet, node);
+	if (verdict)
+		return verdict;
+	flow = opened_flow();
+	return flow ? deliver(skb, outer, &packet, flow) : -WEFT_DROP_NO_ROUTE;
+}
 
 SEC("tc")
 int from_overlay(struct __sk_buff *skb)
 {
-	struct weft_port *port = port_by_ifindex(skb->ifindex);
+	struct weft_peer *peer;
+	struct outer outer;
 
-	if (!port)
-		return drop(skb, WEFT_DROP_UNKNOWN_PORT);
-	if (!(port->flags & WEFT_PORT_OPEN) || !config.vxlan_port)
-		return drop(skb, WEFT_DROP_PORT_CLOSED);
-	return drop(skb, WEFT_DROP_NO_ROUTE);
+	/* What is not ours is the host's, and of whoever else is attached here. */
+	if (!outer_read(skb, &outer))
+		return TC_ACT_UNSPEC;
+	if (!network_by_vni(outer.vni)) {
+		count(WEFT_COUNTER_OVERLAY_PASSED);
+		return TC_ACT_UNSPEC;
+	}
+	peer = peer_by_address(&outer.source);
+	if (!peer)
+		return drop(skb, WEFT_DROP_UNKNOWN_PEER);
+	return conclude(skb, receive(skb, &outer, peer->node));
 }

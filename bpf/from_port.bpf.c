@@ -1,25 +1,137 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Packets that a port sends: whose is it → neighbours answered → known flow, or route → forward. */
 #include "lib/config.h"
-#include "lib/counter.h"
 #include "lib/drop.h"
-#include "lib/port.h"
-#include "lib/network.h"
-#include "lib/route.h"
-#include "lib/node.h"
-#include "lib/service.h"
+#include "lib/ethernet.h"
+#include "lib/forward.h"
 #include "lib/flow.h"
 #include "lib/fragment.h"
+#include "lib/gateway.h"
+#include "lib/icmp_error.h"
+#include "lib/neighbour.h"
+#include "lib/network.h"
+#include "lib/open.h"
+#include "lib/packet.h"
+#include "lib/pair.h"
+#include "lib/port.h"
+#include "lib/related.h"
+#include "lib/route.h"
+#include "lib/service.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
+
+/* The frame is the port's own, and for one receiver. ARP says so itself. */
+static __always_inline int check_frame(struct __sk_buff *skb, const struct weft_port *port,
+				       __be16 *protocol)
+{
+	struct ethhdr *eth = header_at(skb, 0, sizeof(*eth));
+
+	if (!eth)
+		return -WEFT_DROP_MALFORMED;
+	if (!mac_equal(eth->h_source, port->mac))
+		return -WEFT_DROP_SPOOFED_MAC;
+	if (skb->vlan_present)
+		return -WEFT_DROP_UNSUPPORTED_ETHERTYPE;
+	*protocol = eth->h_proto;
+	return 0;
+}
+
+/* From a port, to where a route leads: a port of this node or another node. */
+static __noinline int open_from_port(struct __sk_buff *skb, const struct packet *packet,
+				     const struct weft_port *port, const struct weft_route *route)
+{
+	struct pair *pair = pair_begin(skb, packet);
+
+	if (!pair)
+		return -WEFT_DROP_NO_ROUTE;
+	lead_by_route(&pair->flow, route);
+	pair->flow.in_ifindex = skb->ifindex;
+	pair->flow.port = port->id;
+	pair->max_flows = port->max_flows;
+
+	lead_to_port(&pair->mirror, port->vni, skb->ifindex, port->mac);
+	if (route->action == WEFT_ACTION_REMOTE) {
+		pair->mirror.flags = WEFT_FLOW_FROM_OVERLAY;
+		pair->mirror.node = route->node;
+	} else {
+		pair->mirror.in_ifindex = route->ifindex;
+	}
+	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
+	pair->mirror.generation = generation_of(pair->mirror_key.vni);
+	return pair_store(pair, packet);
+}
+
+/* No flow: answered by the vrouter itself, given to a service, or opened along a route. */
+static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet,
+			      const struct weft_port *port)
+{
+	struct icmp_error no_route = {.kind = ICMP_ERROR_NO_ROUTE, .reason = WEFT_DROP_NO_ROUTE};
+	const struct weft_route *route;
+	const struct weft_service *service;
+
+	if (address_is_multicast(&packet->key.destination))
+		return -WEFT_DROP_MULTICAST;
+	if (!route_is_port(route_lookup(port->vni, &packet->key.source), skb->ifindex))
+		return -WEFT_DROP_SPOOFED_ADDRESS;
+	route = route_lookup(port->vni, &packet->key.destination);
+	if (route && (route->action == WEFT_ACTION_LOCAL || route->action == WEFT_ACTION_REMOTE))
+		return open_from_port(skb, packet, port, route);
+	if (route && route->action != WEFT_ACTION_GATEWAY)
+		return -WEFT_DROP_NO_ROUTE;
+	service = service_of(packet);
+	if (service)
+		return open_to_service(skb, packet, port, service);
+	return route ? answer_gateway(skb, packet, port) : refuse(skb, packet, port, &no_route);
+}
+
+static __always_inline int forward(struct __sk_buff *skb, const struct packet *packet,
+				   const struct weft_flow *flow, const struct weft_port *port)
+{
+	if (flow->action == WEFT_ACTION_REMOTE)
+		return forward_to_node(skb, packet, flow, port);
+	if (flow->action == WEFT_ACTION_LOCAL || flow->action == WEFT_ACTION_SERVICE)
+		return forward_here(skb, packet, flow, port->gateway_mac);
+	return -flow->drop_reason;
+}
+
+static __always_inline int route_packet(struct __sk_buff *skb, const struct weft_port *port)
+{
+	struct packet packet = {.key.vni = port->vni};
+	const struct weft_flow *flow;
+	struct weft_flow *known;
+	int verdict = packet_parse(skb, &packet, 0);
+
+	if (verdict)
+		return verdict;
+	if (unlikely(packet.flags & PACKET_ND))
+		return answer_nd(skb, &packet, port);
+	packet_defragment(&packet);
+	known = flow_find(skb, &packet);
+	if (known && flow_holds(known, &packet, skb->ifindex)) {
+		flow_account(skb, known, &packet);
+		return forward(skb, &packet, known, port);
+	}
+	verdict = resolve(skb, &packet, port);
+	if (verdict)
+		return verdict;
+	flow = opened_flow();
+	return flow ? forward(skb, &packet, flow, port) : -WEFT_DROP_NO_ROUTE;
+}
 
 SEC("tc")
 int from_port(struct __sk_buff *skb)
 {
 	struct weft_port *port = port_by_ifindex(skb->ifindex);
+	__be16 protocol = 0;
+	int verdict;
 
 	if (!port)
 		return drop(skb, WEFT_DROP_UNKNOWN_PORT);
-	if (!(port->flags & WEFT_PORT_OPEN) || !config.vxlan_port)
+	if (!(port->flags & WEFT_PORT_OPEN))
 		return drop(skb, WEFT_DROP_PORT_CLOSED);
-	return drop(skb, WEFT_DROP_NO_ROUTE);
+	verdict = check_frame(skb, port, &protocol);
+	if (!verdict)
+		verdict = protocol == bpf_htons(ETH_P_ARP) ? answer_arp(skb, port)
+							   : route_packet(skb, port);
+	return conclude(skb, verdict);
 }

@@ -1,25 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Answers of the agent's services: known flow → translated back → port. */
 #include "lib/config.h"
-#include "lib/counter.h"
 #include "lib/drop.h"
-#include "lib/port.h"
-#include "lib/network.h"
-#include "lib/route.h"
-#include "lib/node.h"
-#include "lib/service.h"
+#include "lib/ethernet.h"
 #include "lib/flow.h"
 #include "lib/fragment.h"
+#include "lib/packet.h"
+#include "lib/port.h"
+#include "lib/rewrite.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline int answer(struct __sk_buff *skb)
+{
+	struct packet packet = {.key.vni = WEFT_SERVICE_VNI};
+	int verdict = packet_parse(skb, &packet, 0);
+	struct weft_flow *flow;
+	struct weft_port *port;
+
+	if (verdict)
+		return verdict;
+	packet_defragment(&packet);
+	flow = flow_lookup(&packet.key);
+	if (!flow || flow->in_ifindex != skb->ifindex || !(flow->flags & WEFT_FLOW_REWRITE))
+		return -WEFT_DROP_SERVICE_UNKNOWN;
+	port = port_by_ifindex(flow->ifindex);
+	if (!port)
+		return -WEFT_DROP_SERVICE_UNKNOWN;
+	flow_account(skb, flow, &packet);
+	verdict = rewrite(skb, &packet, &flow->rewrite);
+	if (verdict)
+		return verdict;
+	if (!ethernet_write(skb, port->mac, port->gateway_mac,
+			    packet.family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6)))
+		return -WEFT_DROP_MALFORMED;
+	return send_to_peer(skb, flow->ifindex);
+}
 
 SEC("tc")
 int from_service(struct __sk_buff *skb)
 {
-	struct weft_port *port = port_by_ifindex(skb->ifindex);
-
-	if (!port)
-		return drop(skb, WEFT_DROP_UNKNOWN_PORT);
-	if (!(port->flags & WEFT_PORT_OPEN) || !config.vxlan_port)
-		return drop(skb, WEFT_DROP_PORT_CLOSED);
-	return drop(skb, WEFT_DROP_NO_ROUTE);
+	return conclude(skb, answer(skb));
 }

@@ -26,31 +26,33 @@ struct weft_address {
 /* Why a packet was dropped; also the names in the API and the metrics. Never two causes for one. */
 enum weft_drop_reason {
 	WEFT_DROP_NONE = 0,
-	WEFT_DROP_MALFORMED = 1,          /* headers cut short or contradictory */
-	WEFT_DROP_UNKNOWN_PORT = 2,       /* the interface has no port in weft_ports */
-	WEFT_DROP_SPOOFED_MAC = 3,        /* source MAC is not the port's */
-	WEFT_DROP_SPOOFED_ADDRESS = 4,    /* source address is not the port's */
+	WEFT_DROP_MALFORMED = 1,       /* headers cut short or contradictory */
+	WEFT_DROP_UNKNOWN_PORT = 2,    /* the interface has no port in weft_ports */
+	WEFT_DROP_SPOOFED_MAC = 3,     /* source MAC is not the port's */
+	WEFT_DROP_SPOOFED_ADDRESS = 4, /* source address is not the port's */
 	WEFT_DROP_UNSUPPORTED_ETHERTYPE = 5,
-	WEFT_DROP_MULTICAST = 6,          /* multicast and broadcast are not forwarded */
+	WEFT_DROP_MULTICAST = 6, /* multicast and broadcast are not forwarded */
 	WEFT_DROP_NO_ROUTE = 7,
-	WEFT_DROP_TOO_LARGE = 8,          /* answered with packet too big / fragmentation needed */
-	WEFT_DROP_PORT_CLOSED = 9,        /* the port is not open (yet) */
-	WEFT_DROP_UNKNOWN_PEER = 10,      /* overlay packet from an address that is no node's */
-	WEFT_DROP_OVERLAY_SPOOFED = 11,   /* inner source does not live on the sending node */
+	WEFT_DROP_TOO_LARGE = 8,	  /* answered with packet too big / fragmentation needed */
+	WEFT_DROP_PORT_CLOSED = 9,	  /* the port is not open (yet) */
+	WEFT_DROP_UNKNOWN_PEER = 10,	  /* overlay packet from an address that is no node's */
+	WEFT_DROP_OVERLAY_SPOOFED = 11,	  /* inner source does not live on the sending node */
 	WEFT_DROP_OVERLAY_NOT_LOCAL = 12, /* inner destination does not live here: never sent on */
-	WEFT_DROP_ENCAP_FAILED = 13,      /* the kernel refused to grow or shrink the packet */
-	WEFT_DROP_PORT_FLOW_LIMIT = 14,   /* the port has used up its share of the flow table */
+	WEFT_DROP_ENCAP_FAILED = 13,	  /* the kernel refused to grow or shrink the packet */
+	WEFT_DROP_PORT_FLOW_LIMIT = 14,	  /* the port has used up its share of the flow table */
 	WEFT_DROP_REWRITE_FAILED = 15,
-	WEFT_DROP_FRAGMENT = 16,          /* fragment that cannot be told to a flow */
-	WEFT_DROP_SERVICE_UNKNOWN = 17,   /* answer of a service to nobody's question */
-	WEFT_DROP_REASON_COUNT = 18,
+	WEFT_DROP_FRAGMENT = 16,	/* fragment that cannot be told to a flow */
+	WEFT_DROP_SERVICE_UNKNOWN = 17, /* answer of a service to nobody's question */
+	WEFT_DROP_CONGESTION_MARK =
+		18, /* fabric marked congestion that the inner packet cannot carry */
+	WEFT_DROP_REASON_COUNT = 19,
 };
 
 /* What a route or a flow does with its packets. */
 enum weft_action {
 	WEFT_ACTION_DROP = 0,
-	WEFT_ACTION_LOCAL = 1,   /* to a port of this node */
-	WEFT_ACTION_REMOTE = 2,  /* encapsulated, to another node */
+	WEFT_ACTION_LOCAL = 1,	 /* to a port of this node */
+	WEFT_ACTION_REMOTE = 2,	 /* encapsulated, to another node */
 	WEFT_ACTION_GATEWAY = 3, /* the network's own gateway address: the vrouter answers */
 	WEFT_ACTION_SERVICE = 4, /* to the agent's services (names), rewritten */
 };
@@ -60,21 +62,21 @@ enum weft_port_flag {
 };
 
 enum weft_flow_flag {
-	WEFT_FLOW_REVERSE = 1 << 0,  /* the answering direction of the pair */
-	WEFT_FLOW_REWRITE = 1 << 1,  /* addresses are translated */
-	WEFT_FLOW_CLOSING = 1 << 2,  /* TCP: RST, or FIN seen both ways */
+	WEFT_FLOW_REVERSE = 1 << 0,	 /* the answering direction of the pair */
+	WEFT_FLOW_REWRITE = 1 << 1,	 /* addresses are translated */
+	WEFT_FLOW_CLOSING = 1 << 2,	 /* TCP: RST, or FIN seen both ways */
 	WEFT_FLOW_FROM_OVERLAY = 1 << 3, /* packets of this direction arrive from another node */
 };
 
 /* Interface (host side of a port's veth or tap) to port. Key: ifindex. Map weft_ports. */
 struct weft_port {
 	__u32 vni;
-	__u32 flags; /* weft_port_flag */
-	__u32 id;    /* node-local number of the port, unique while the maps live */
-	__u32 max_flows; /* connections it may hold in the flow table; 0: no limit */
-	__u8 mac[WEFT_ETH_ALEN];         /* of the container's side */
+	__u32 flags;		 /* weft_port_flag */
+	__u32 id;		 /* node-local number of the port, unique while the maps live */
+	__u32 max_flows;	 /* connections it may hold in the flow table; 0: no limit */
+	__u8 mac[WEFT_ETH_ALEN]; /* of the container's side */
 	__u8 gateway_mac[WEFT_ETH_ALEN]; /* what the vrouter answers with */
-	__u32 mtu; /* bytes of L3, as the container's interface has it */
+	__u32 mtu;			 /* bytes of L3, as the container's interface has it */
 };
 
 /* Live count of a port's connections. Key: weft_port.id. Map weft_port_usage. */
@@ -92,10 +94,10 @@ struct weft_route_key {
 };
 
 struct weft_route {
-	__u32 action;  /* weft_action */
-	__u32 vni;     /* the destination's network: what goes on the wire */
-	__u32 ifindex; /* LOCAL: host side of the port */
-	__u32 node;    /* REMOTE: key of weft_nodes */
+	__u32 action;		 /* weft_action */
+	__u32 vni;		 /* the destination's network: what goes on the wire */
+	__u32 ifindex;		 /* LOCAL: host side of the port */
+	__u32 node;		 /* REMOTE: key of weft_nodes */
 	__u8 mac[WEFT_ETH_ALEN]; /* LOCAL: of the container's side */
 	__u8 pad[2];
 };
@@ -105,8 +107,8 @@ struct weft_node {
 	struct weft_address address;  /* outer destination */
 	struct weft_address local;    /* outer source */
 	struct weft_address next_hop; /* on the fabric: the node itself or a router */
-	__u32 ifindex;                /* fabric interface */
-	__u32 mtu; /* bytes of inner L3 that fit in one packet to this node */
+	__u32 ifindex;		      /* fabric interface */
+	__u32 mtu;		      /* bytes of inner L3 that fit in one packet to this node */
 };
 
 /* Outer source address to node number. Map weft_peers. */
@@ -117,7 +119,8 @@ struct weft_peer {
 /* One direction of a connection. ICMP echo: both ports hold the identifier; other ICMP: source
  * port holds type << 8 | code; other protocols: 0. Map weft_flows (HASH). */
 struct weft_flow_key {
-	__u32 vni; /* the network whose hook sees the packet: sender's at from_port, destination's at from_overlay */
+	__u32 vni; /* the network whose hook sees the packet: sender's at from_port, destination's
+		      at from_overlay */
 	__u8 protocol;
 	__u8 pad[3];
 	struct weft_address source;
@@ -126,6 +129,8 @@ struct weft_flow_key {
 	__be16 destination_port;
 };
 
+/* What the packet's addresses and ports become: all four, also those that stay. The key of the
+ * other direction is this, swapped. */
 struct weft_rewrite {
 	struct weft_address source;
 	struct weft_address destination;
@@ -135,20 +140,22 @@ struct weft_rewrite {
 
 struct weft_flow {
 	__u64 packets;
-	__u64 bytes;      /* of L3 */
+	__u64 bytes;	  /* of L3 */
 	__u64 started_ns; /* CLOCK_MONOTONIC */
 	__u64 last_ns;
-	__u32 generation; /* of the network's slot when this was decided; older: decide again */
-	__u32 port;       /* weft_port.id that is charged for the connection */
-	__u32 vni;        /* the destination's network */
-	__u32 ifindex;    /* LOCAL and SERVICE: interface to deliver to */
-	__u32 in_ifindex; /* interface that packets of this direction come in by (anti-spoofing) */
-	__u32 node;       /* REMOTE: where to; FROM_OVERLAY: where from */
-	__u32 rule;       /* that decided; 0: inside one network */
-	__u8 action;      /* weft_action */
+	__u32 generation; /* of the key's network's slot when this was decided; other: decide again
+			   */
+	__u32 port;	  /* weft_port.id that is charged for the connection */
+	__u32 vni;	  /* the destination's network */
+	__u32 ifindex;	  /* LOCAL and SERVICE: interface to deliver to */
+	__u32 in_ifindex; /* interface that packets of this direction come in by (anti-spoofing);
+			     FROM_OVERLAY: 0 */
+	__u32 node;	  /* REMOTE: where to; FROM_OVERLAY: where from */
+	__u32 rule;	  /* that decided; 0: inside one network */
+	__u8 action;	  /* weft_action */
 	__u8 drop_reason; /* weft_drop_reason, when action is DROP */
-	__u8 flags;       /* weft_flow_flag */
-	__u8 tcp_flags;   /* all seen in this direction */
+	__u8 flags;	  /* weft_flow_flag */
+	__u8 tcp_flags;	  /* all seen in this direction */
 	__u8 mac[WEFT_ETH_ALEN]; /* destination MAC on delivery */
 	__u8 pad[2];
 	struct weft_rewrite rewrite;
@@ -190,7 +197,7 @@ enum weft_counter_id {
 	WEFT_COUNTER_ICMP_ERRORS_SENT = 4,
 	WEFT_COUNTER_ARP_ANSWERED = 5,
 	WEFT_COUNTER_ND_ANSWERED = 6,
-	WEFT_COUNTER_OVERLAY_PASSED = 7, /* VXLAN that is not ours, left to the host */
+	WEFT_COUNTER_OVERLAY_PASSED = 7,      /* VXLAN that is not ours, left to the host */
 	WEFT_COUNTER_ICMP_ERRORS_LIMITED = 8, /* not sent: over the rate limit */
 	WEFT_COUNTER_ID_COUNT = 9,
 };
@@ -208,7 +215,7 @@ struct weft_service {
 	/* The caller's address there is this prefix with weft_port.id in the low 24 bits, so that
 	 * the agent can tell callers of overlapping networks apart. */
 	struct weft_address caller_prefix;
-	__u32 ifindex; /* host side of the service namespace's veth */
+	__u32 ifindex;		 /* host side of the service namespace's veth */
 	__u8 mac[WEFT_ETH_ALEN]; /* of its other side */
 	__u8 pad[2];
 };
@@ -224,9 +231,9 @@ struct weft_network {
 /* Set before load, folded by the verifier. */
 struct weft_config {
 	__be16 vxlan_port;
-	__u8 can_decap_l3;     /* kernel 6.3: BPF_F_ADJ_ROOM_DECAP_L3_* */
+	__u8 can_decap_l3; /* kernel 6.3: BPF_F_ADJ_ROOM_DECAP_L3_* */
 	__u8 pad;
-	__u32 tcp_timeout_s;         /* established */
+	__u32 tcp_timeout_s;	     /* established */
 	__u32 tcp_closing_timeout_s; /* after FIN both ways or RST; also unanswered SYN */
 	__u32 udp_timeout_s;
 	__u32 other_timeout_s;

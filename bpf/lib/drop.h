@@ -28,3 +28,9 @@ static __noinline int drop(struct __sk_buff *skb, __u32 reason)
 	}
 	return TC_ACT_SHOT;
 }
+
+/* Ends a program with what a step handed up: -WEFT_DROP_* or a TC action. */
+static __always_inline int conclude(struct __sk_buff *skb, int verdict)
+{
+	return verdict < 0 ? drop(skb, -verdict) : verdict;
+}

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The flow table: a pair of entries for each connection. */
+/* The flow table: a pair of entries for each connection, one for each direction. */
 #pragma once
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
+#include "address.h"
+#include "network.h"
+#include "packet.h"
 
 /* Preallocated: an insert never waits for memory, and a full table says so. */
 struct {
@@ -13,3 +16,93 @@ struct {
 	__type(key, struct weft_flow_key);
 	__type(value, struct weft_flow);
 } weft_flows SEC(".maps");
+
+/* Coarse: a tick of the kernel is exact enough for timeouts, and costs one load. */
+static __always_inline __u64 flow_clock(void)
+{
+	return bpf_ktime_get_coarse_ns();
+}
+
+static __always_inline struct weft_flow *flow_lookup(const struct weft_flow_key *key)
+{
+	return bpf_map_lookup_elem(&weft_flows, key);
+}
+
+/*
+ * The key of the other direction, from an entry alone: what the packet becomes, swapped. Which
+ * network's hook sees the answer follows from where the packet goes:
+ *   to the agent's services            → the services' pseudo network
+ *   from a port to a port (or back from a service) → the network of the receiving port
+ *   to or from another node            → the network at this node's port, the same both ways
+ */
+static __always_inline void flow_mirror_key(struct weft_flow_key *mirror,
+					    const struct weft_flow_key *key,
+					    const struct weft_flow *flow)
+{
+	if (flow->action == WEFT_ACTION_SERVICE)
+		mirror->vni = WEFT_SERVICE_VNI;
+	else if (flow->action == WEFT_ACTION_LOCAL && !(flow->flags & WEFT_FLOW_FROM_OVERLAY))
+		mirror->vni = flow->vni;
+	else
+		mirror->vni = key->vni;
+	mirror->protocol = key->protocol;
+	mirror->pad[0] = mirror->pad[1] = mirror->pad[2] = 0;
+	if (flow->flags & WEFT_FLOW_REWRITE) {
+		address_copy(&mirror->source, &flow->rewrite.destination);
+		address_copy(&mirror->destination, &flow->rewrite.source);
+		mirror->source_port = flow->rewrite.destination_port;
+		mirror->destination_port = flow->rewrite.source_port;
+	} else {
+		address_copy(&mirror->source, &key->destination);
+		address_copy(&mirror->destination, &key->source);
+		mirror->source_port = key->destination_port;
+		mirror->destination_port = key->source_port;
+	}
+}
+
+/* TCP ends: RST either way, or FIN both ways. */
+static __noinline void flow_track_tcp(struct weft_flow *flow, const struct weft_flow_key *key,
+				      __u8 tcp_flags)
+{
+	struct weft_flow_key mirror_key;
+	struct weft_flow *mirror;
+
+	flow->tcp_flags |= tcp_flags;
+	if (!(tcp_flags & (TCP_FIN | TCP_RST)))
+		return;
+	flow_mirror_key(&mirror_key, key, flow);
+	mirror = flow_lookup(&mirror_key);
+	if (!mirror || !(tcp_flags & TCP_RST || (flow->tcp_flags & mirror->tcp_flags & TCP_FIN)))
+		return;
+	flow->flags |= WEFT_FLOW_CLOSING;
+	mirror->flags |= WEFT_FLOW_CLOSING;
+}
+
+static __always_inline void flow_account(struct __sk_buff *skb, struct weft_flow *flow,
+					 const struct packet *packet)
+{
+	__u64 now = flow_clock();
+
+	__sync_fetch_and_add(&flow->packets, packet_segments(skb, packet));
+	__sync_fetch_and_add(&flow->bytes, packet->length);
+	if (flow->last_ns != now)
+		flow->last_ns = now;
+	if (unlikely(packet->tcp_flags & ~flow->tcp_flags))
+		flow_track_tcp(flow, &packet->key, packet->tcp_flags);
+}
+
+/* A new connection on the ports of one that has ended. */
+static __always_inline int flow_is_restarted(const struct weft_flow *flow,
+					     const struct packet *packet)
+{
+	return flow->flags & WEFT_FLOW_CLOSING &&
+	       (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* Whether an entry still decides for a packet that came in by a port. */
+static __always_inline int flow_holds(const struct weft_flow *flow, const struct packet *packet,
+				      __u32 ifindex)
+{
+	return flow->in_ifindex == ifindex && flow->generation == generation_of(packet->key.vni) &&
+	       !unlikely(flow_is_restarted(flow, packet));
+}

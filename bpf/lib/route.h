@@ -6,6 +6,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
+#include "address.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -21,8 +22,14 @@ static __always_inline struct weft_route *route_lookup(__u32 vni,
 	struct weft_route_key key = {
 		.prefix_length = 32 + 128,
 		.vni = bpf_htonl(vni),
-		.address = *address,
 	};
 
+	address_copy(&key.address, address);
 	return bpf_map_lookup_elem(&weft_routes, &key);
+}
+
+/* Whether a route leads to the port at an interface of this node. */
+static __always_inline int route_is_port(const struct weft_route *route, __u32 ifindex)
+{
+	return route && route->action == WEFT_ACTION_LOCAL && route->ifindex == ifindex;
 }

@@ -13,7 +13,7 @@ public static class AbiConstants
     public const int EthAlen = 6;
     public const int Generations = 4096;
     public const int ServiceVni = 0;
-    public const int DropReasonCount = 18;
+    public const int DropReasonCount = 19;
     public const int CounterIdCount = 9;
 }
 
@@ -37,6 +37,7 @@ public enum DropReason : uint
     RewriteFailed = 15,
     Fragment = 16,
     ServiceUnknown = 17,
+    CongestionMark = 18,
 }
 
 public enum FlowAction : uint

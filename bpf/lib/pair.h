@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Makes the two entries of a connection, or decides them anew. */
+#pragma once
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "abi.h"
+#include "address.h"
+#include "counter.h"
+#include "flow.h"
+#include "packet.h"
+#include "port.h"
+
+/* Too big for the stack. One for each CPU: programs of a hook do not interrupt each other. */
+struct pair {
+	struct weft_flow flow;	 /* the direction of the packet at hand */
+	struct weft_flow mirror; /* the other */
+	struct weft_flow_key mirror_key;
+	__u32 max_flows; /* of the port that pays */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pair);
+} weft_pairs SEC(".maps");
+
+static __always_inline struct pair *pair_scratch(void)
+{
+	__u32 slot = 0;
+
+	return bpf_map_lookup_elem(&weft_pairs, &slot);
+}
+
+/* An empty pair with the first packet counted. */
+static __always_inline struct pair *pair_begin(struct __sk_buff *skb, const struct packet *packet)
+{
+	struct pair *pair = pair_scratch();
+
+	if (!pair)
+		return 0;
+	__builtin_memset(pair, 0, sizeof(*pair));
+	pair->flow.packets = packet_segments(skb, packet);
+	pair->flow.bytes = packet->length;
+	pair->flow.started_ns = pair->flow.last_ns = flow_clock();
+	pair->flow.tcp_flags = packet->tcp_flags;
+	pair->mirror.started_ns = pair->mirror.last_ns = pair->flow.started_ns;
+	pair->flow.generation = generation_of(packet->key.vni);
+	return pair;
+}
+
+/* What an earlier entry of the same direction has seen so far. */
+static __always_inline void pair_inherit(struct weft_flow *flow, const struct weft_flow *earlier)
+{
+	flow->packets += earlier->packets;
+	flow->bytes += earlier->bytes;
+	flow->started_ns = earlier->started_ns;
+	flow->tcp_flags |= earlier->tcp_flags;
+	flow->flags |= earlier->flags & WEFT_FLOW_CLOSING;
+}
+
+/* Same connection, decided again: it keeps its roles, its counts and the port that pays. */
+static __always_inline void pair_renew(struct pair *pair, const struct weft_flow *flow,
+				       const struct weft_flow *mirror)
+{
+	const struct weft_flow *earlier = flow ? flow : mirror;
+	int reversed =
+		flow ? flow->flags & WEFT_FLOW_REVERSE : !(earlier->flags & WEFT_FLOW_REVERSE);
+
+	if (flow)
+		pair_inherit(&pair->flow, flow);
+	if (mirror)
+		pair_inherit(&pair->mirror, mirror);
+	pair->flow.flags |= reversed ? WEFT_FLOW_REVERSE : 0;
+	pair->mirror.flags |= reversed ? 0 : WEFT_FLOW_REVERSE;
+	pair->flow.port = pair->mirror.port = earlier->port;
+	count(WEFT_COUNTER_FLOWS_REDECIDED);
+}
+
+/* Both halves, or none. */
+static __always_inline int pair_insert(struct pair *pair, const struct weft_flow_key *key)
+{
+	if (bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY))
+		return 0;
+	if (!bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_NOEXIST))
+		return 1;
+	/* Made by another CPU in the meantime: that one counts. Else the table is full. */
+	if (!flow_lookup(key))
+		bpf_map_delete_elem(&weft_flows, &pair->mirror_key);
+	return 0;
+}
+
+/*
+ * Puts the pair into the table. The verdict in pair->flow holds for this packet also when there is
+ * no room: then each packet is decided anew and FLOWS_UNTRACKED counts it, except for rewritten
+ * ones, whose answer would find no way back.
+ */
+static __noinline int pair_store(struct pair *pair, const struct packet *packet)
+{
+	struct weft_flow *flow = flow_lookup(&packet->key);
+	struct weft_flow *mirror = flow_lookup(&pair->mirror_key);
+
+	if (flow && flow_is_restarted(flow, packet)) {
+		port_release(flow->port);
+		bpf_map_delete_elem(&weft_flows, &packet->key);
+		flow = mirror = 0;
+	}
+	if (flow || mirror) {
+		pair_renew(pair, flow, mirror);
+		bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY);
+		bpf_map_update_elem(&weft_flows, &packet->key, &pair->flow, BPF_ANY);
+		return 0;
+	}
+	pair->mirror.flags |= WEFT_FLOW_REVERSE;
+	pair->mirror.port = pair->flow.port;
+	if (!port_charge(pair->flow.port, pair->max_flows))
+		return -WEFT_DROP_PORT_FLOW_LIMIT;
+	if (pair_insert(pair, &packet->key)) {
+		count(WEFT_COUNTER_FLOWS_CREATED);
+		return 0;
+	}
+	port_release(pair->flow.port);
+	count(WEFT_COUNTER_FLOWS_UNTRACKED);
+	return pair->flow.flags & WEFT_FLOW_REWRITE ? -WEFT_DROP_REWRITE_FAILED : 0;
+}
