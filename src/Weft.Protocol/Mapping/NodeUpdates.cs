@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Weft.Model.State;
+using Weft.Protocol.V1;
+
+namespace Weft.Protocol.Mapping;
+
+/// <summary>
+/// Deltas as messages of bounded size. Only the last message of a delta says in_sync: what comes before
+/// is a part, of use to nobody.
+/// </summary>
+public static class NodeUpdates
+{
+    /// <summary>At least one message, also for an empty delta: its revision and in_sync are news too.</summary>
+    /// <param name="maxRecords">Records and removes in one message.</param>
+    public static IEnumerable<NodeUpdate> Split(NodeDelta delta, int maxRecords)
+    {
+        var update = new NodeUpdate { Revision = delta.Revision };
+        foreach (var step in Steps(delta))
+        {
+            if (update.Upserts.Count + update.Removes.Count == maxRecords)
+            {
+                yield return update;
+                update = new() { Revision = delta.Revision };
+            }
+            if (step.Upsert is { } record)
+                update.Upserts.Add(record);
+            else
+                update.Removes.Add(step.Remove);
+        }
+        update.InSync = true;
+        yield return update;
+    }
+
+    /// <summary>What one message changes. Kinds of records that this version does not know are left out.</summary>
+    /// <exception cref="MalformedRecordException">A record is not what its fields say.</exception>
+    public static NodeDelta ToDelta(NodeUpdate update)
+    {
+        var networks = ImmutableArray.CreateBuilder<NodeNetwork>();
+        var ports = ImmutableArray.CreateBuilder<NodePort>();
+        var peers = ImmutableArray.CreateBuilder<NodePeer>();
+        foreach (var record in update.Upserts)
+            switch (record.RecordCase)
+            {
+                case NodeRecord.RecordOneofCase.Network: networks.Add(Records.ToModel(record.Network)); break;
+                case NodeRecord.RecordOneofCase.Port: ports.Add(Records.ToModel(record.Port)); break;
+                case NodeRecord.RecordOneofCase.Peer: peers.Add(Records.ToModel(record.Peer)); break;
+            }
+        return new(
+            update.Revision, networks.DrainToImmutable(), ports.DrainToImmutable(), peers.DrainToImmutable(),
+            [.. Removed(update, RecordKey.KeyOneofCase.NetworkUid).Select(key => WireBytes.ToUid(key.NetworkUid, "network_uid"))],
+            [.. Removed(update, RecordKey.KeyOneofCase.PortUid).Select(key => WireBytes.ToUid(key.PortUid, "port_uid"))],
+            [.. Removed(update, RecordKey.KeyOneofCase.PeerNumber).Select(key => key.PeerNumber)]);
+    }
+
+    static IEnumerable<RecordKey> Removed(NodeUpdate update, RecordKey.KeyOneofCase kind) =>
+        update.Removes.Where(key => key.KeyCase == kind);
+
+    static IEnumerable<(NodeRecord? Upsert, RecordKey? Remove)> Steps(NodeDelta delta)
+    {
+        foreach (var network in delta.Networks)
+            yield return (new() { Network = Records.ToRecord(network) }, null);
+        foreach (var peer in delta.Peers)
+            yield return (new() { Peer = Records.ToRecord(peer) }, null);
+        foreach (var port in delta.Ports)
+            yield return (new() { Port = Records.ToRecord(port) }, null);
+        foreach (var uid in delta.RemovedPorts)
+            yield return (null, new() { PortUid = WireBytes.Of(uid) });
+        foreach (var number in delta.RemovedPeers)
+            yield return (null, new() { PeerNumber = number });
+        foreach (var uid in delta.RemovedNetworks)
+            yield return (null, new() { NetworkUid = WireBytes.Of(uid) });
+    }
+}
