@@ -5,7 +5,8 @@ using Weft.Model.Addressing;
 
 namespace Weft.Model.Json;
 
-sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
+/// <summary>An address as its full written form.</summary>
+public sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
 {
     public override IPAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && AddressMath.TryParse(reader.GetString(), out var address)
@@ -16,7 +17,8 @@ sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
         writer.WriteStringValue(value.ToString());
 }
 
-sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
+/// <summary>A prefix as address, slash and length, without host bits.</summary>
+public sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
 {
     const string Expected = "not a prefix such as 10.1.0.0/24 or fd00:1::/64";
 
