@@ -145,7 +145,14 @@ sealed class SqliteFile : IDisposable
         }
     }
 
-    static void Execute(SqliteConnection connection, string sql)
+    /// <summary>Rolls back, unless SQLite has done so by itself because of the error.</summary>
+    public static void Abandon(SqliteConnection connection)
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+            Execute(connection, "ROLLBACK");
+    }
+
+    public static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // constants of this file only

@@ -116,7 +116,7 @@ public sealed class SqliteStore : IResourceStore
         try
         {
             using var connection = file.Connect();
-            using var transaction = connection.BeginTransaction(deferred: true);
+            SqliteFile.Execute(connection, "BEGIN");
             return read(connection);
         }
         catch (SqliteException e)

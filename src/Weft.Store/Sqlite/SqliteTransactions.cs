@@ -39,7 +39,7 @@ sealed class SqliteTransactions : IDisposable
     public CommitResult[] Run(IReadOnlyList<StoreCommit> commits, int keepRevisions)
     {
         var (revisionBefore, compactedBefore) = (revision, compacted);
-        using var transaction = connection.BeginTransaction(deferred: false);
+        SqliteFile.Execute(connection, "BEGIN IMMEDIATE");
         try
         {
             var results = new CommitResult[commits.Count];
@@ -50,11 +50,12 @@ sealed class SqliteTransactions : IDisposable
                 Execute(compact, compacted = revision - keepRevisions);
             if (revision != revisionBefore)
                 Execute(advance, revision, compacted);
-            transaction.Commit();
+            SqliteFile.Execute(connection, "COMMIT");
             return results;
         }
         catch
         {
+            SqliteFile.Abandon(connection);
             (revision, compacted) = (revisionBefore, compactedBefore);
             throw;
         }
