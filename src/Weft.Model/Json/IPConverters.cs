@@ -29,7 +29,8 @@ public sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
         if (slash < 0 || !AddressMath.TryParse(text[..slash], out var address) || !TryLength(text[(slash + 1)..], out var length)
             || length > AddressMath.Bits(address.AddressFamily))
             throw new JsonException(Expected);
-        return IPNetwork.TryParse(text, out var prefix)
+        // The framework clears host bits in silence (from .NET 10).
+        return IPNetwork.TryParse(text, out var prefix) && prefix.BaseAddress.Equals(address)
             ? prefix
             : throw new JsonException($"host bits are set: the prefix would be {Cleared(address, length)}");
     }
