@@ -80,7 +80,7 @@ bold "Weft: a server with an agent on host 1, agents on hosts 2 and 3"
 on 1 sh -c "weftd up --listen $server > /run/weftd.log 2>&1 < /dev/null &"
 wait_for 1 "the server's start" weft status
 for number in 2 3; do
-  token=$(on 1 weft token create "host$number" --role join -o name)
+  token=$(on 1 weft token create "host$number" --role join)
   on $number sh -c "weftd agent --server https://$server --token $token > /run/weftd.log 2>&1 < /dev/null &"
 done
 wait_for 1 "the agents' joining" sh -c 'test "$(weft node list -o name | wc -l)" = 3'
