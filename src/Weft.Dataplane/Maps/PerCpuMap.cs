@@ -5,8 +5,8 @@ using Weft.Linux.Interop;
 namespace Weft.Dataplane;
 
 /// <summary>
-/// A map with one value per CPU for every key: counters. Only read; programs write it. Values are a multiple of
-/// 8 bytes, as the kernel lays them out.
+/// A map with one value per CPU for every key: counters, written by programs. Values are a multiple of 8 bytes, as
+/// the kernel lays them out.
 /// </summary>
 public sealed unsafe class PerCpuMap<TKey, TValue> : IDisposable
     where TKey : unmanaged
@@ -41,6 +41,14 @@ public sealed unsafe class PerCpuMap<TKey, TValue> : IDisposable
             return result >= 0
                 || (result == -Errno.ENOENT ? false : throw BpfResult.Error(result, $"look up in map {Name}"));
         }
+    }
+
+    /// <summary>False when there was no such key.</summary>
+    public bool Remove(TKey key)
+    {
+        var result = LibBpf.MapDelete(_fd, &key);
+        return result >= 0
+            || (result == -Errno.ENOENT ? false : throw BpfResult.Error(result, $"remove from map {Name}"));
     }
 
     /// <summary>Everything, one value per CPU for each key.</summary>

@@ -76,8 +76,7 @@ public readonly record struct MacAddress(ulong Value) : ISpanParsable<MacAddress
     }
 }
 
-/// <summary>Six hexadecimal pairs with colons.</summary>
-public sealed class MacAddressJsonConverter : JsonConverter<MacAddress>
+sealed class MacAddressJsonConverter : JsonConverter<MacAddress>
 {
     public override MacAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         MacAddress.TryParse(reader.GetString(), null, out var mac)

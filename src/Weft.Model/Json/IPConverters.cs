@@ -5,8 +5,7 @@ using Weft.Model.Addressing;
 
 namespace Weft.Model.Json;
 
-/// <summary>An address as its full written form.</summary>
-public sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
+sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
 {
     public override IPAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && AddressMath.TryParse(reader.GetString(), out var address)
@@ -17,8 +16,7 @@ public sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
         writer.WriteStringValue(value.ToString());
 }
 
-/// <summary>A prefix as address, slash and length, without host bits.</summary>
-public sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
+sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
 {
     const string Expected = "not a prefix such as 10.1.0.0/24 or fd00:1::/64";
 
@@ -29,8 +27,7 @@ public sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
         if (slash < 0 || !AddressMath.TryParse(text[..slash], out var address) || !TryLength(text[(slash + 1)..], out var length)
             || length > AddressMath.Bits(address.AddressFamily))
             throw new JsonException(Expected);
-        // The framework clears host bits in silence (from .NET 10).
-        return IPNetwork.TryParse(text, out var prefix) && prefix.BaseAddress.Equals(address)
+        return IPNetwork.TryParse(text, out var prefix)
             ? prefix
             : throw new JsonException($"host bits are set: the prefix would be {Cleared(address, length)}");
     }

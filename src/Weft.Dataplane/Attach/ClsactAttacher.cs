@@ -1,0 +1,63 @@
+using Weft.Dataplane.Interop;
+using Weft.Linux.Interop;
+
+namespace Weft.Dataplane;
+
+/// <summary>Attaches by a filter of the clsact queueing discipline: kernels before 6.6.</summary>
+/// <remarks>
+/// The kernel keeps the filter with the interface, so nothing needs a pin. Our filter always has the same priority and
+/// handle: attaching again replaces it atomically. Only what this process attached is listed.
+/// </remarks>
+sealed unsafe class ClsactAttacher : IAttacher
+{
+    const uint Handle = 1;
+    const uint Priority = 0x57; // "W"; filters of other programs usually sit at 1 or at 49152
+
+    readonly HashSet<Attachment> _attached = [];
+
+    public AttachMode Mode => AttachMode.Clsact;
+
+    public void Attach(Attachment at, BpfProgram program)
+    {
+        var hook = HookOf(at);
+        var made = LibBpf.TcHookCreate(&hook);
+        if (made < 0 && made != -Errno.EEXIST)
+            throw BpfResult.Error(made, $"add clsact to interface {at.Ifindex}");
+        LibBpf.TakeWarnings(); // libbpf complains that clsact was there
+        var options = Options();
+        options.prog_fd = (int)program.Fd.DangerousGetHandle();
+        options.flags = LibBpf.BPF_TC_F_REPLACE;
+        BpfResult.Check(LibBpf.TcAttach(&hook, &options), $"attach {program.Name} to interface {at.Ifindex}");
+        GC.KeepAlive(program);
+        _attached.Add(at);
+    }
+
+    public void Detach(Attachment at)
+    {
+        var hook = HookOf(at);
+        var options = Options();
+        var result = LibBpf.TcDetach(&hook, &options);
+        if (result < 0 && -result is not (Errno.ENOENT or Errno.ENODEV or Errno.EINVAL))
+            throw BpfResult.Error(result, $"detach from interface {at.Ifindex}");
+        LibBpf.TakeWarnings();
+        _attached.Remove(at);
+    }
+
+    public IReadOnlyList<Attachment> List() => [.. _attached.Where(IsThere)];
+
+    bool IsThere(Attachment at)
+    {
+        var hook = HookOf(at);
+        var options = Options();
+        return LibBpf.TcQuery(&hook, &options) >= 0;
+    }
+
+    static bpf_tc_hook HookOf(Attachment at) => new()
+    {
+        sz = (nuint)sizeof(bpf_tc_hook),
+        ifindex = at.Ifindex,
+        attach_point = LibBpf.BPF_TC_INGRESS,
+    };
+
+    static bpf_tc_opts Options() => new() { sz = (nuint)sizeof(bpf_tc_opts), handle = Handle, priority = Priority };
+}

@@ -1,0 +1,16 @@
+namespace Weft.Dataplane;
+
+/// <summary>One way to put a program on the ingress of an interface.</summary>
+interface IAttacher
+{
+    AttachMode Mode { get; }
+
+    /// <summary>Attaches; when an earlier agent's program is there, changes it over without a gap.</summary>
+    void Attach(Attachment at, BpfProgram program);
+
+    /// <summary>Takes the program off; one that is not there, or an interface that is gone, is fine.</summary>
+    void Detach(Attachment at);
+
+    /// <summary>What is attached, earlier agents' work included; forgets interfaces that are gone.</summary>
+    IReadOnlyList<Attachment> List();
+}

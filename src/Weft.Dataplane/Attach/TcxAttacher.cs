@@ -1,0 +1,101 @@
+using System.Globalization;
+using Weft.Dataplane.Interop;
+using Weft.Linux.Interop;
+
+namespace Weft.Dataplane;
+
+/// <summary>Attaches by tcx links, pinned as links/HOOK-IFINDEX (kernel 6.6).</summary>
+/// <remarks>
+/// The pin holds the link, the link holds the program: an agent that dies leaves the data plane running. When an
+/// interface goes, the kernel empties its links but their pins stay; they show as links of interface 0.
+/// </remarks>
+sealed class TcxAttacher(PinDirectory pins) : IAttacher
+{
+    public AttachMode Mode => AttachMode.Tcx;
+
+    /// <summary>True when the kernel knows tcx: it then looks for the interface, and there is none of this number.</summary>
+    internal static bool IsSupported(BpfProgram program)
+    {
+        var result = Create(program, int.MaxValue);
+        return result == -Errno.ENODEV || (result == -Errno.EINVAL
+            ? false
+            : throw BpfResult.Error(result, "find out whether the kernel has tcx"));
+
+        static int Create(BpfProgram program, int ifindex) => LinkCreate(program, ifindex);
+    }
+
+    public void Attach(Attachment at, BpfProgram program)
+    {
+        var path = PathOf(at);
+        using (var existing = PinDirectory.TryOpen(path))
+        {
+            if (existing is not null && IfindexOf(existing, path) == at.Ifindex && ChangeOver(existing, program, path))
+                return;
+        }
+        using var link = BpfResult.Fd(
+            LinkCreate(program, at.Ifindex), $"attach {program.Name} to interface {at.Ifindex}");
+        PinDirectory.Pin(link, path);
+    }
+
+    public void Detach(Attachment at) => File.Delete(PathOf(at));
+
+    public IReadOnlyList<Attachment> List()
+    {
+        var found = new List<Attachment>();
+        foreach (var path in Directory.EnumerateFiles(pins.Links).ToList())
+        {
+            if (Parse(Path.GetFileName(path)) is not { } at)
+                continue;
+            using var link = PinDirectory.TryOpen(path);
+            if (link is not null && IfindexOf(link, path) == at.Ifindex)
+                found.Add(at);
+            else
+                File.Delete(path);
+        }
+        return found;
+    }
+
+    static bool ChangeOver(SafeFd link, BpfProgram program, string path)
+    {
+        int result;
+        unsafe
+        {
+            result = LibBpf.LinkUpdate(link, program.Fd, null);
+        }
+        // The interface went between the look and the change.
+        if (result == -BpfErrno.ENOLINK)
+            return false;
+        BpfResult.Check(result, $"change {path} over to the new program");
+        return true;
+    }
+
+    static unsafe int LinkCreate(BpfProgram program, int ifindex) =>
+        LibBpf.LinkCreate(program.Fd, ifindex, LibBpf.BPF_TCX_INGRESS, null);
+
+    static unsafe int IfindexOf(SafeFd link, string path)
+    {
+        bpf_link_info info;
+        var length = (uint)sizeof(bpf_link_info);
+        BpfResult.Check(LibBpf.ObjGetInfoByFd(link, &info, ref length), $"read about link {path}");
+        return info.type == LibBpf.BPF_LINK_TYPE_TCX ? (int)info.tcx_ifindex : 0;
+    }
+
+    string PathOf(Attachment at) => Path.Combine(
+        pins.Links, string.Create(CultureInfo.InvariantCulture, $"{Prefix(at.Hook)}-{at.Ifindex}"));
+
+    static string Prefix(Hook hook) => hook switch
+    {
+        Hook.Port => "port",
+        Hook.Fabric => "fabric",
+        _ => "service",
+    };
+
+    static Attachment? Parse(string name)
+    {
+        foreach (var hook in Enum.GetValues<Hook>())
+            if (name.StartsWith(Prefix(hook) + '-', StringComparison.Ordinal)
+                && int.TryParse(name[(Prefix(hook).Length + 1)..], CultureInfo.InvariantCulture, out var ifindex))
+                return new(hook, ifindex);
+        return null;
+    }
+}

@@ -1,0 +1,221 @@
+using Weft.Dataplane.Abi;
+using Weft.Linux;
+using Weft.Linux.Interop;
+
+namespace Weft.Dataplane;
+
+/// <summary>The eBPF data plane of one node: programs, tables, attachments, counters. Thread-safe.</summary>
+/// <remarks>
+/// Tables are told what should be in them and change at <see cref="Apply"/>; nothing an earlier agent left is removed
+/// before <see cref="MarkInSync"/>. Everything is pinned: after <see cref="Dispose"/>, or the death of the process, packets go on
+/// by what was there last. An earlier agent's programs stay attached until Attach changes their links over, so tell
+/// and apply the state first. Attach and Detach work on interfaces of the calling thread's network namespace: call
+/// them by NetNs.Run when the node is not in the process's own.
+/// </remarks>
+public sealed class Vrouter : IDisposable
+{
+    readonly Lock _lock = new();
+    readonly SafeFd _ownership;
+    readonly VrouterPrograms _programs;
+    readonly VrouterTables _tables;
+    readonly VrouterCounters _counters;
+    readonly IAttacher _attacher;
+
+    Vrouter(VrouterOptions options, SafeFd ownership, VrouterPrograms programs)
+    {
+        _ownership = ownership;
+        _programs = programs;
+        _attacher = AttacherFor(options, programs[Hook.Port]);
+        _tables = new(programs.Maps, _lock);
+        _counters = new(programs.Maps);
+    }
+
+    /// <summary>Ports by the ifindex of their host side.</summary>
+    public DesiredTable<uint, PortEntry> Ports => _tables.Ports;
+
+    /// <summary>Routes of every network that has ports here; a change makes the network's flows be decided anew.</summary>
+    public DesiredTable<RouteKey, RouteEntry> Routes => _tables.Routes;
+
+    /// <summary>Other nodes by their number.</summary>
+    public DesiredTable<uint, NodeEntry> Nodes => _tables.Nodes;
+
+    /// <summary>Numbers of other nodes by the address their packets come from.</summary>
+    public DesiredTable<Address, PeerEntry> Peers => _tables.Peers;
+
+    /// <summary>Networks that have ports here, by VNI.</summary>
+    public DesiredTable<uint, NetworkEntry> Networks => _tables.Networks;
+
+    /// <summary>The agent's services.</summary>
+    public DesiredTable<ServiceKey, ServiceEntry> Services => _tables.Services;
+
+    /// <summary>How programs are attached; never <see cref="AttachMode.Auto"/>.</summary>
+    public AttachMode AttachMode => _attacher.Mode;
+
+    /// <summary>Pinned maps that could not be used again, with the difference: their contents start anew.</summary>
+    public IReadOnlyDictionary<string, string> ReplacedMaps => _programs.Maps.Replaced;
+
+    /// <summary>Loads the programs and takes over the maps that are pinned; attaches nothing, removes nothing.</summary>
+    /// <exception cref="BpfVerifierException">The kernel refused a program.</exception>
+    /// <exception cref="FeatureNotSupportedException">Tcx was demanded of a kernel before 6.6.</exception>
+    /// <exception cref="LinuxException">No privilege, or no memory for the tables.</exception>
+    /// <exception cref="InvalidOperationException">Another agent owns the pin directory, or libbpf is missing.</exception>
+    public static Vrouter Open(VrouterOptions options)
+    {
+        options.Validate();
+        options.Pins.Create();
+        var ownership = options.Pins.Lock();
+        VrouterPrograms? programs = null;
+        try
+        {
+            programs = VrouterPrograms.Load(options);
+            return new(options, ownership, programs);
+        }
+        catch
+        {
+            programs?.Dispose();
+            ownership.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The desired state is complete from now on: what is not in it is removed by the next <see cref="Apply"/>.</summary>
+    public void MarkInSync()
+    {
+        lock (_lock)
+            _tables.MarkInSync_NeedsLock();
+    }
+
+    /// <summary>Writes what changed to the kernel. What fails is in the result, stays pending, and is tried again next time.</summary>
+    public ReconcileResult Apply()
+    {
+        lock (_lock)
+            return _tables.Apply_NeedsLock();
+    }
+
+    /// <summary>Reads every table from the kernel, then applies: repairs what others changed.</summary>
+    public ReconcileResult Resync()
+    {
+        lock (_lock)
+        {
+            _tables.ReadBack_NeedsLock();
+            return _tables.Apply_NeedsLock();
+        }
+    }
+
+    /// <summary>Starts to handle what a port sends; its own entry in <see cref="Ports"/> decides whether it is open.</summary>
+    /// <exception cref="LinuxException">ENODEV: no such interface in this network namespace.</exception>
+    public void AttachPort(int ifindex) => Attach(Hook.Port, ifindex);
+
+    public void DetachPort(int ifindex) => Detach(Hook.Port, ifindex);
+
+    /// <summary>Starts to handle what other nodes send. Packets that are not the vrouter's pass on to the host.</summary>
+    /// <inheritdoc cref="AttachPort" path="/exception"/>
+    public void AttachFabric(int ifindex) => Attach(Hook.Fabric, ifindex);
+
+    public void DetachFabric(int ifindex) => Detach(Hook.Fabric, ifindex);
+
+    /// <summary>Starts to handle what the agent's services answer.</summary>
+    /// <inheritdoc cref="AttachPort" path="/exception"/>
+    public void AttachService(int ifindex) => Attach(Hook.Service, ifindex);
+
+    public void DetachService(int ifindex) => Detach(Hook.Service, ifindex);
+
+    /// <summary>What is attached, with tcx also by earlier agents; forgets links of interfaces that are gone.</summary>
+    public IReadOnlyList<Attachment> Attachments()
+    {
+        lock (_lock)
+            return _attacher.List();
+    }
+
+    /// <summary>
+    /// A number for a port: the one it has in the kernel when an earlier agent knew it, otherwise one that neither a
+    /// port nor a live flow uses. 24 bits, from 1.
+    /// </summary>
+    public uint PortNumber(uint ifindex, uint vni, Bytes6 mac)
+    {
+        lock (_lock)
+        {
+            var ports = Ports.Reconciler_NeedsLock;
+            foreach (var side in new[] { ports.Desired, ports.Actual })
+                if (side.TryGetValue(ifindex, out var known) && known.Vni == vni && known.Mac == mac)
+                    return known.Id;
+            var used = ports.Desired.Values.Concat(ports.Actual.Values).Select(p => p.Id)
+                .Concat(_counters.ReadPortUsage().Keys).ToHashSet();
+            const uint numbers = 1 << 24;
+            var next = used.Count == 0 ? 1 : used.Max() + 1;
+            while (next == 0 || next >= numbers || used.Contains(next))
+                next = (next + 1) % numbers;
+            return next;
+        }
+    }
+
+    /// <summary>Removes connections that have been quiet for too long; call it every few seconds.</summary>
+    public Sweep Sweep()
+    {
+        var result = default(Sweep);
+        _programs.Sweep.Run(ref result);
+        lock (_lock)
+        {
+            var ports = Ports.Reconciler_NeedsLock.Actual;
+            var numbers = ports.Values.Select(p => p.Id).ToHashSet();
+            var interfaces = _attacher.List().Select(a => (uint)a.Ifindex).ToHashSet();
+            _counters.Tidy_NeedsLock(i => ports.ContainsKey(i) || interfaces.Contains(i), numbers.Contains);
+        }
+        return result;
+    }
+
+    /// <summary>Dropped packets by interface and reason; those of interfaces that are gone as ifindex 0.</summary>
+    public IReadOnlyList<DropCount> ReadDrops()
+    {
+        lock (_lock)
+            return _counters.ReadDrops_NeedsLock();
+    }
+
+    /// <summary>Counts of the whole node.</summary>
+    public IReadOnlyDictionary<CounterId, ulong> ReadCounters() => _counters.ReadCounters();
+
+    /// <summary>Connections by <see cref="PortEntry.Id"/>.</summary>
+    public IReadOnlyDictionary<uint, PortUsage> ReadPortUsage() => _counters.ReadPortUsage();
+
+    /// <summary>The flow table, one entry for each direction; not a snapshot.</summary>
+    public IEnumerable<KeyValuePair<FlowKey, FlowEntry>> ReadFlows() => _counters.Flows.ReadAll();
+
+    /// <summary>Entries in the flow table, and how many there can be. Walks the table.</summary>
+    public (int Entries, int Room) CountFlows() =>
+        (_counters.Flows.Count(), (int)_counters.Flows.Definition.MaxEntries);
+
+    /// <summary>How far each table is.</summary>
+    public IReadOnlyList<ReconcilerStatus> Status() => _tables.Status();
+
+    /// <summary>Lets go of everything; the data plane runs on.</summary>
+    public void Dispose()
+    {
+        _tables.Dispose();
+        _counters.Dispose();
+        _programs.Dispose();
+        _ownership.Dispose();
+    }
+
+    void Attach(Hook hook, int ifindex)
+    {
+        lock (_lock)
+            _attacher.Attach(new(hook, ifindex), _programs[hook]);
+    }
+
+    void Detach(Hook hook, int ifindex)
+    {
+        lock (_lock)
+            _attacher.Detach(new(hook, ifindex));
+    }
+
+    static IAttacher AttacherFor(VrouterOptions options, BpfProgram program)
+    {
+        if (options.AttachMode == AttachMode.Clsact)
+            return new ClsactAttacher();
+        if (TcxAttacher.IsSupported(program))
+            return new TcxAttacher(options.Pins);
+        return options.AttachMode == AttachMode.Auto
+            ? new ClsactAttacher()
+            : throw new FeatureNotSupportedException("tcx links", new Version(6, 6));
+    }
+}

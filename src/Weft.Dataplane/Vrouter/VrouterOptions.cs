@@ -1,0 +1,47 @@
+namespace Weft.Dataplane;
+
+/// <summary>How long a connection may be quiet before it is forgotten; whole seconds.</summary>
+public sealed record FlowTimeouts
+{
+    /// <summary>Established TCP.</summary>
+    public TimeSpan Tcp { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>TCP after FIN both ways or RST, and unanswered SYN.</summary>
+    public TimeSpan TcpClosing { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan Udp { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>ICMP and every other protocol.</summary>
+    public TimeSpan Other { get; init; } = TimeSpan.FromMinutes(1);
+}
+
+/// <summary>What is settled when a vrouter is opened.</summary>
+public sealed record VrouterOptions
+{
+    /// <summary>Where maps and links live on; one folder for each node.</summary>
+    public PinDirectory Pins { get; init; } = PinDirectory.Of("default");
+
+    /// <summary>UDP port of VXLAN on the fabric (RFC 7348).</summary>
+    public ushort VxlanPort { get; init; } = 4789;
+
+    /// <summary>Entries of the flow table; a connection takes two. Its memory is taken at once: about 220 bytes each.</summary>
+    public uint FlowTableSize { get; init; } = 262_144;
+
+    /// <summary>Routes of all networks that have ports here, one for each address and prefix.</summary>
+    public uint RouteTableSize { get; init; } = 262_144;
+
+    public FlowTimeouts FlowTimeouts { get; init; } = new();
+
+    public AttachMode AttachMode { get; init; } = AttachMode.Auto;
+
+    /// <summary>Throws when a value makes no sense.</summary>
+    /// <exception cref="ArgumentException">Names the option.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(VxlanPort);
+        ArgumentOutOfRangeException.ThrowIfLessThan(FlowTableSize, 1024u);
+        ArgumentOutOfRangeException.ThrowIfLessThan(RouteTableSize, 1024u);
+        foreach (var timeout in new[] { FlowTimeouts.Tcp, FlowTimeouts.TcpClosing, FlowTimeouts.Udp, FlowTimeouts.Other })
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.FromSeconds(1), nameof(FlowTimeouts));
+    }
+}

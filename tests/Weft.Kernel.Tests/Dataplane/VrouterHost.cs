@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Net;
+using Weft.Dataplane;
+using Weft.Dataplane.Abi;
+using Weft.Model.Addressing;
+
+namespace Weft.Kernel.Tests.Dataplane;
+
+/// <summary>A namespace that stands for a host, with a pin directory of its own. All gone at disposal.</summary>
+sealed class VrouterHost : IDisposable
+{
+    readonly List<TestNamespace> _containers = [];
+
+    internal VrouterHost(string label)
+    {
+        Host = new(label);
+        Pins = new($"{Kernel.Tests.Sweep.PinRoot}/{RunName.Next(label)}");
+    }
+
+    internal TestNamespace Host { get; }
+
+    internal PinDirectory Pins { get; }
+
+    internal Vrouter Open(AttachMode mode = AttachMode.Auto, uint flows = 4096, uint routes = 1024) =>
+        Vrouter.Open(new() { Pins = Pins, AttachMode = mode, FlowTableSize = flows, RouteTableSize = routes });
+
+    /// <summary>A container with one address, its veth's host side in the host.</summary>
+    internal Container AddContainer(int number, string prefix)
+    {
+        var container = new TestNamespace($"c{number}");
+        _containers.Add(container);
+        var (link, ifindex) = ($"p{number}", 100 + number);
+        var mac = new MacAddress(0x02_00_00_00_00_00ul + (ulong)number);
+        Command.Run("ip", "-n", Host.Name, "link", "add", link, "index", ifindex.ToString(CultureInfo.InvariantCulture),
+            "type", "veth", "peer", "name", "eth0", "netns", container.Name, "address", mac.ToString());
+        Command.Run("ip", "-n", Host.Name, "link", "set", link, "up");
+        Command.Run("ip", "-n", container.Name, "link", "set", "eth0", "up");
+        Command.Run("ip", "-n", container.Name, "addr", "add", prefix, "dev", "eth0", "nodad");
+        return new(container, ifindex, mac, IPNetwork.Parse($"{prefix.Split('/')[0]}/32").BaseAddress);
+    }
+
+    /// <summary>Tells a vrouter of a container's port.</summary>
+    internal static void Want(Vrouter vrouter, Container container, uint vni)
+    {
+        vrouter.Networks.Set(vni, new());
+        vrouter.Routes.Set(RouteKey.For(vni, container.Address), new()
+        {
+            Action = FlowAction.Local,
+            Vni = vni,
+            Ifindex = (uint)container.Ifindex,
+            Mac = container.Mac,
+        });
+        vrouter.Ports.Set((uint)container.Ifindex, new()
+        {
+            Vni = vni,
+            Flags = PortFlags.Open,
+            Id = vrouter.PortNumber((uint)container.Ifindex, vni, container.Mac),
+            Mac = container.Mac,
+            GatewayMac = MacAddress.Gateway,
+            Mtu = 1500,
+        });
+    }
+
+    internal void Attach(Vrouter vrouter, Container container) =>
+        Host.Ns.Run(() => vrouter.AttachPort(container.Ifindex));
+
+    public void Dispose()
+    {
+        foreach (var container in _containers)
+            container.Dispose();
+        Host.Dispose();
+        Pins.Delete();
+    }
+}
+
+sealed record Container(TestNamespace Namespace, int Ifindex, MacAddress Mac, IPAddress Address)
+{
+    internal bool Reaches(IPAddress address, int packets = 1) => Command
+        .Try(Namespace, "ping", "-c", $"{packets}", "-i", "0.05", "-W", "2", address.ToString()).ExitCode == 0;
+}
