@@ -77,10 +77,6 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct outer *ou
 		return verdict;
 	if (!ethernet_write(skb, flow->mac, port->gateway_mac, protocol))
 		return -WEFT_DROP_MALFORMED;
-	/* Through the veth, which reads the family from the frame, where the packet cannot be told.
-	 */
-	if (!config.can_decap_l3 && packet->family != outer->family)
-		return bpf_redirect(flow->ifindex, 0);
 	return send_to_peer(skb, flow->ifindex);
 }
 

@@ -1,1 +1,4 @@
-return 0;
+using Weft.Cli.Commands;
+using Weft.Cli.Output;
+
+return await WeftCommand.RunAsync(args, Terminal.System());

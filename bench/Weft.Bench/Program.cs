@@ -2,6 +2,7 @@ using System.CommandLine;
 using Weft.Bench;
 using Weft.Bench.Loads;
 using Weft.Bench.Results;
+using Weft.Bench.Scale;
 using Weft.Bench.Setups;
 
 var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "interleaved rounds; the table shows medians" };
@@ -35,4 +36,10 @@ command.SetAction(parsed =>
     }
     return 0;
 });
+
+var networks = new Option<int>("--networks") { DefaultValueFactory = _ => 2000 };
+var ports = new Option<int>("--ports") { DefaultValueFactory = _ => 500 };
+var scale = new Command("scale", "Fills one node and says what attaching, lists and memory cost.") { networks, ports };
+scale.SetAction(parsed => Console.WriteLine(ScaleRun.Run(parsed.GetValue(networks), parsed.GetValue(ports))));
+command.Add(scale);
 return command.Parse(args).Invoke();

@@ -231,8 +231,7 @@ struct weft_network {
 /* Set before load, folded by the verifier. */
 struct weft_config {
 	__be16 vxlan_port;
-	__u8 can_decap_l3; /* kernel 6.3: BPF_F_ADJ_ROOM_DECAP_L3_* */
-	__u8 pad;
+	__u8 pad[2];
 	__u32 tcp_timeout_s;	     /* established */
 	__u32 tcp_closing_timeout_s; /* after FIN both ways or RST; also unanswered SYN */
 	__u32 udp_timeout_s;

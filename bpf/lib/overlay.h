@@ -236,14 +236,18 @@ static __always_inline int outer_read(struct __sk_buff *skb, struct outer *outer
 	return outer_parse(skb, outer);
 }
 
-/* Takes the outer headers off. The kernel before 6.3 cannot tell the packet its new family then. */
+/*
+ * Takes the outer headers off. Where the families differ, the outer header is first turned into one
+ * of the inner family: that tells the packet its protocol, on every kernel. (The flags DECAP_L3_*
+ * do it too, from 6.3 on; without either, a segmentation offload would be cut by the wrong family.)
+ */
 static __always_inline int overlay_remove(struct __sk_buff *skb, const struct outer *outer,
 					  const struct packet *packet)
 {
-	__s32 bytes = outer->family == 4 ? -(__s32)OVERLAY_V4_BYTES : -(__s32)OVERLAY_V6_BYTES;
-	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO;
+	__s32 bytes = packet->family == 4 ? -(__s32)OVERLAY_V4_BYTES : -(__s32)OVERLAY_V6_BYTES;
+	__be16 protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 
-	if (config.can_decap_l3 && packet->family != outer->family)
-		flags |= packet->family == 4 ? ADJ_ROOM_DECAP_L3_IPV4 : ADJ_ROOM_DECAP_L3_IPV6;
-	return bpf_skb_adjust_room(skb, bytes, BPF_ADJ_ROOM_MAC, flags);
+	if (packet->family != outer->family && bpf_skb_change_proto(skb, protocol, 0))
+		return -1;
+	return bpf_skb_adjust_room(skb, bytes, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
 }

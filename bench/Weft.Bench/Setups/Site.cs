@@ -19,6 +19,15 @@ sealed class Site(string name)
     /// <summary>Runs a command on host <paramref name="number"/>, counted from 1.</summary>
     public string Exec(int number, string command) => Shell.Run($"{HostsScript} exec {name}{number} {command}", TimeSpan.FromMinutes(2));
 
+    /// <summary>Runs the command line on a host.</summary>
+    public string Weft(int number, string arguments) => Exec(number, $"{Published("weft")} {arguments}");
+
+    /// <summary>Waits until <paramref name="count"/> nodes have joined the server on host 1.</summary>
+    public void WaitForNodes(int count) =>
+        Shell.WaitFor(
+            $"test \"$({HostsScript} exec {name}1 {Published("weft")} node list -o name | wc -l)\" = {count}",
+            TimeSpan.FromSeconds(30));
+
     /// <summary>Starts a daemon there, which ends with the host.</summary>
     public void Start(int number, string command, string log) =>
         Shell.Run($"{HostsScript} exec {name}{number} sh -c '{command} >{log} 2>&1 </dev/null & echo $!'");

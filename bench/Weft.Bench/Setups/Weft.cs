@@ -12,14 +12,14 @@ sealed class WeftNetwork(Placement where) : Setup("Weft", where)
         var hosts = Placement == Placement.SameHost ? 1 : 2;
         site.Up(hosts, docker: false);
         site.Start(1, $"{Site.Published("weftd")} up --listen {Server} --no-docker", "/run/weftd.log");
-        WaitForNodes(1);
+        site.WaitForNodes(1);
         if (hosts > 1)
         {
-            var token = Weft(1, "token create second --role join -o name").Trim();
+            var token = site.Weft(1, "token create second --role join").Trim();
             site.Start(2, $"{Site.Published("weftd")} agent --server https://{Server} --token {token} --no-docker", "/run/weftd.log");
-            WaitForNodes(2);
+            site.WaitForNodes(2);
         }
-        Weft(1, "network create bench --subnet 10.95.0.0/24");
+        site.Weft(1, "network create bench --subnet 10.95.0.0/24");
         var client = Attach(1, "client", "10.95.0.10");
         var server = Attach(hosts, "server", "10.95.0.11");
         return new(client, server, "10.95.0.11");
@@ -27,19 +27,11 @@ sealed class WeftNetwork(Placement where) : Setup("Weft", where)
 
     public override void Down() => site.Down();
 
-    string Weft(int host, string arguments) => site.Exec(host, $"{Site.Published("weft")} {arguments}");
-
     string Attach(int host, string name, string address)
     {
         site.Exec(host, $"ip netns add {name}");
         site.Exec(host, $"ip -n {name} link set lo up");
-        Weft(host, $"port attach --network bench --netns {name} --name {name} --address {address}");
+        site.Weft(host, $"port attach --network bench --netns {name} --name {name} --address {address}");
         return site.PathOf(host, $"/run/netns/{name}");
     }
-
-    void WaitForNodes(int count) =>
-        Shell.WaitFor(
-            $"test \"$({FullCommand($"{Site.Published("weft")} node list -o name")} | wc -l)\" = {count}", TimeSpan.FromSeconds(30));
-
-    string FullCommand(string command) => $"{Site.HostsScript} exec {site.Name}1 {command}";
 }

@@ -349,8 +349,7 @@ public partial struct NetworkEntry : IEquatable<NetworkEntry>
 public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
 {
     [FieldOffset(0)] public BigEndian16 VxlanPort;
-    [FieldOffset(2)] public byte CanDecapL3;
-    [FieldOffset(3)] internal byte Pad;
+    [FieldOffset(2)] internal Bytes2 Pad;
     [FieldOffset(4)] public uint TcpTimeoutS;
     [FieldOffset(8)] public uint TcpClosingTimeoutS;
     [FieldOffset(12)] public uint UdpTimeoutS;

@@ -25,6 +25,7 @@ static class AddressMessage
     const ushort IFA_ADDRESS = 1;
     const ushort IFA_LOCAL = 2;
     const ushort IFA_FLAGS = 8;
+    const ushort IFA_PROTO = 11;
     const uint IFA_F_NODAD = 0x2;
     const uint IFA_F_TENTATIVE = 0x40;
     const uint IFA_F_NOPREFIXROUTE = 0x200;
@@ -43,6 +44,8 @@ static class AddressMessage
         var flags = (address.NoDuplicateDetection ? IFA_F_NODAD : 0) | (address.NoPrefixRoute ? IFA_F_NOPREFIXROUTE : 0);
         if (flags != 0)
             writer.UInt32(IFA_FLAGS, flags);
+        if (address.Protocol != 0)
+            writer.Byte(IFA_PROTO, address.Protocol);
     }
 
     internal static InterfaceAddress? Decode(NetlinkMessage message)
@@ -52,6 +55,7 @@ static class AddressMessage
             return null;
         IPAddress? local = null, address = null;
         uint flags = header.Flags;
+        byte protocol = 0;
         while (attributes.TryRead(out var attribute))
         {
             switch (attribute.Type)
@@ -65,10 +69,13 @@ static class AddressMessage
                 case IFA_FLAGS:
                     flags = attribute.UInt32;
                     break;
+                case IFA_PROTO:
+                    protocol = attribute.Byte;
+                    break;
             }
         }
         // On a point-to-point link IFA_ADDRESS is the other end; IPv6 sends IFA_LOCAL only then.
-        return (local ?? address) is { } own ? Build(header, own, flags) : null;
+        return (local ?? address) is { } own ? Build(header, own, flags) with { Protocol = protocol } : null;
     }
 
     static InterfaceAddress Build(IfAddrMsg header, IPAddress own, uint flags) => new()

@@ -22,6 +22,9 @@ public sealed record InterfaceAddress
     /// <summary>The kernel makes no route to the subnet for it.</summary>
     public bool NoPrefixRoute { get; init; }
 
+    /// <summary>Who set it, in the numbers of <see cref="RouteProtocol"/>; 0: not told. Kernels before 5.18 forget it.</summary>
+    public byte Protocol { get; init; }
+
     public override string ToString() => $"{Address}/{PrefixLength}";
 
     internal byte Family => IPFamily.Of(Address);

@@ -21,7 +21,7 @@ sealed class NetlinkSocket : IDisposable
     /// <summary>Opens the socket in the calling thread's namespace.</summary>
     internal NetlinkSocket()
     {
-        _fd = Open(0);
+        _fd = Open();
         SetOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, "ask for strict netlink checks");
         SetOption(SOL_NETLINK, NETLINK_CAP_ACK, 1, "ask for short netlink acknowledgements");
         var limit = new Timeval { Seconds = 10 };
@@ -30,17 +30,17 @@ sealed class NetlinkSocket : IDisposable
     }
 
     /// <summary>Opens a bound socket with extended acknowledgements and room to receive.</summary>
-    internal static SafeFd Open(int extraFlags)
+    internal static SafeFd Open()
     {
         var fd = SafeFd.Own(
-            Libc.Socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | extraFlags, NETLINK_ROUTE), "open netlink socket");
+            Libc.Socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "open netlink socket");
         try
         {
             var address = new SockaddrNl { Family = AF_NETLINK };
             LinuxException.ThrowIfNegative(
                 Libc.Bind(fd, in address, Unsafe.SizeOf<SockaddrNl>()), "bind netlink socket");
             SetOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1, "ask for extended netlink errors");
-            SetOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, BufferBytes, "size netlink receive buffer");
+            SetBuffer(fd, BufferBytes);
             SetOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, BufferBytes, "size netlink send buffer");
             return fd;
         }
@@ -50,6 +50,9 @@ sealed class NetlinkSocket : IDisposable
             throw;
         }
     }
+
+    internal static void SetBuffer(SafeFd fd, int bytes) =>
+        SetOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes, "size netlink receive buffer");
 
     internal static void SetOption(SafeFd fd, int level, int option, int value, string operation) =>
         LinuxException.ThrowIfNegative(Libc.SetSockOpt(fd, level, option, in value, sizeof(int)), operation);

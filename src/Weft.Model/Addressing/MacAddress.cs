@@ -76,7 +76,8 @@ public readonly record struct MacAddress(ulong Value) : ISpanParsable<MacAddress
     }
 }
 
-sealed class MacAddressJsonConverter : JsonConverter<MacAddress>
+/// <summary>Six hexadecimal pairs with colons.</summary>
+public sealed class MacAddressJsonConverter : JsonConverter<MacAddress>
 {
     public override MacAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         MacAddress.TryParse(reader.GetString(), null, out var mac)

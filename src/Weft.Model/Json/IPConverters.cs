@@ -5,7 +5,8 @@ using Weft.Model.Addressing;
 
 namespace Weft.Model.Json;
 
-sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
+/// <summary>An address as its full written form.</summary>
+public sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
 {
     public override IPAddress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && AddressMath.TryParse(reader.GetString(), out var address)
@@ -16,7 +17,8 @@ sealed class IPAddressJsonConverter : JsonConverter<IPAddress>
         writer.WriteStringValue(value.ToString());
 }
 
-sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
+/// <summary>A prefix as address, slash and length, without host bits.</summary>
+public sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
 {
     const string Expected = "not a prefix such as 10.1.0.0/24 or fd00:1::/64";
 
@@ -27,7 +29,8 @@ sealed class IPNetworkJsonConverter : JsonConverter<IPNetwork>
         if (slash < 0 || !AddressMath.TryParse(text[..slash], out var address) || !TryLength(text[(slash + 1)..], out var length)
             || length > AddressMath.Bits(address.AddressFamily))
             throw new JsonException(Expected);
-        return IPNetwork.TryParse(text, out var prefix)
+        // The framework clears host bits in silence (from .NET 10).
+        return IPNetwork.TryParse(text, out var prefix) && prefix.BaseAddress.Equals(address)
             ? prefix
             : throw new JsonException($"host bits are set: the prefix would be {Cleared(address, length)}");
     }

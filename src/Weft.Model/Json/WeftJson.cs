@@ -11,6 +11,7 @@ namespace Weft.Model.Json;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
     Converters = [typeof(IPAddressJsonConverter), typeof(IPNetworkJsonConverter)])]
 [JsonSerializable(typeof(Project))]
 [JsonSerializable(typeof(Network))]

@@ -1,0 +1,64 @@
+using Weft.Cli.Documents;
+using Weft.Cli.Output;
+
+namespace Weft.Cli.Commands;
+
+/// <summary><c>weft delete</c>: by kind and name, or what documents say.</summary>
+static class DeleteCommand
+{
+    const string Examples = """
+        weft delete network frontend backend
+        weft delete port web-1 --project acme
+        weft delete -f networks.yaml
+        """;
+
+    public static CliCommand Create(CommandContext context)
+    {
+        var kind = GetCommand.KindArgument();
+        kind.Arity = System.CommandLine.ArgumentArity.ZeroOrOne;
+        var names = FieldOptions.Names("Names of what to delete").CompletesOf(context, kind);
+        names.Arity = System.CommandLine.ArgumentArity.ZeroOrMore;
+        var files = ApplyCommand.Files(required: false);
+        var delete = new CliCommand("delete", "Delete resources by kind and name, or those of documents", Examples)
+            .With(kind, names, files);
+        delete.Validators.Add(result =>
+        {
+            var byFile = result.GetValue(files) is { Length: > 0 };
+            var byName = result.GetValue(kind) is not null;
+            if (byFile == byName)
+                result.AddError("say what to delete: either KIND and NAME, or -f FILE");
+            else if (byName && result.GetValue(names) is not { Length: > 0 })
+                result.AddError("say which: give at least one NAME");
+        });
+        return delete.Runs(context, (session, cancel) => session.Value(files) is { Length: > 0 } given
+            ? DeleteFilesAsync(session, given, cancel)
+            : ResourceCommands.DeleteAsync(session, GetCommand.KindOf(session.Value(kind)!), session.Value(names)!,
+                cancel));
+    }
+
+    static async Task DeleteFilesAsync(Session session, string[] files, CancellationToken cancel)
+    {
+        var manifests = Manifests.From(DocumentReader.ReadAll(files, session.Terminal.In), session.GivenProject);
+        var failures = new FailureList();
+        foreach (var manifest in Enumerable.Reverse(manifests))
+            await failures.TryAsync(manifest.Source.Place, () => DeleteAsync(session, manifest, cancel));
+        failures.Throw("not everything was deleted");
+    }
+
+    /// <summary>What is gone already is as the user wants it.</summary>
+    static async Task DeleteAsync(Session session, Manifest manifest, CancellationToken cancel)
+    {
+        var verb = "deleted";
+        try
+        {
+            await session.Server.DeleteAsync(manifest.Kind, manifest.Project, manifest.Name, cancel);
+        }
+        catch (CliException e) when (e.ExitCode == ExitCodes.NotFound)
+        {
+            verb = "was not there";
+        }
+        session.Out.WriteLine(
+            session.Format == OutputFormat.Name ? $"{manifest.Kind.Name}/{manifest.Name}"
+                : $"{manifest.Kind.Name}/{manifest.Name} {verb}");
+    }
+}

@@ -1,0 +1,10 @@
+namespace Weft.Cli.Output;
+
+enum OutputFormat
+{
+    Table,
+    Wide,
+    Json,
+    Yaml,
+    Name,
+}

@@ -1,0 +1,117 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Weft.Cli.Commands;
+using Weft.Cli.Documents;
+
+namespace Weft.Cli.Output;
+
+/// <summary>Prints resources in the format that was asked for.</summary>
+static class Printer
+{
+    static readonly JsonWriterOptions Indented = new() { Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <param name="withProject">A column that says it: the items may be of several.</param>
+    public static void List(Session session, Kind kind, IReadOnlyCollection<JsonObject> items, bool withProject = false)
+    {
+        switch (session.Format)
+        {
+            case OutputFormat.Json:
+                Json(session.Out, new JsonArray([.. items.Select(item => item.DeepClone())]));
+                break;
+            case OutputFormat.Yaml:
+                YamlWriter.Write(session.Out, items);
+                break;
+            case OutputFormat.Name:
+                foreach (var item in items)
+                    session.Out.WriteLine($"{kind.Name}/{item.Text("name")}");
+                break;
+            default:
+                TableOf(session, kind, items, withProject).Write(session.Out, session.Terminal.OutHasColors);
+                break;
+        }
+    }
+
+    /// <summary>One resource; for people every field of it on a line of its own.</summary>
+    public static void Details(Session session, Kind kind, JsonObject item)
+    {
+        switch (session.Format)
+        {
+            case OutputFormat.Json:
+                Json(session.Out, item);
+                break;
+            case OutputFormat.Table or OutputFormat.Wide:
+                var table = new Table("FIELD", "VALUE");
+                AddFields(table, item, "");
+                table.Write(session.Out, session.Terminal.OutHasColors, withHeadings: false);
+                break;
+            default:
+                List(session, kind, [item]);
+                break;
+        }
+    }
+
+    /// <summary>A document that is no resource, for programs.</summary>
+    public static void Document(Session session, JsonObject document)
+    {
+        if (session.Format == OutputFormat.Yaml)
+            YamlWriter.Write(session.Out, [document]);
+        else
+            Json(session.Out, document);
+    }
+
+    /// <summary>What a command did to a resource: a sentence for people, the document for programs.</summary>
+    public static void Done(Session session, Kind kind, JsonObject item, string verb)
+    {
+        if (session.IsForPrograms)
+            Details(session, kind, item);
+        else
+            session.Out.WriteLine($"{kind.Name}/{item.Text("name")} {verb}");
+    }
+
+    public static void Json(TextWriter output, JsonNode node)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Indented))
+            node.WriteTo(writer);
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    public static Table TableOf(Session session, Kind kind, IEnumerable<JsonObject> items, bool withProject)
+    {
+        var columns = Columns(session, kind, withProject);
+        var table = new Table([.. columns.Select(column => column.Heading)]);
+        foreach (var item in items)
+            table.Add([.. columns.Select(column => column.Cell(item, session.Terminal.Time))]);
+        return table;
+    }
+
+    public static List<Column> Columns(Session session, Kind kind, bool withProject)
+    {
+        var columns = kind.Columns.Where(column => !column.Wide || session.Format == OutputFormat.Wide).ToList();
+        if (withProject)
+            columns.Insert(0, new("PROJECT", (item, _) => item.Text("project")));
+        return columns;
+    }
+
+    static void AddFields(Table table, JsonObject map, string prefix)
+    {
+        foreach (var (name, value) in map)
+        {
+            switch (value)
+            {
+                case JsonObject inner:
+                    AddFields(table, inner, $"{prefix}{name}.");
+                    break;
+                case JsonArray items when items.Any(item => item is JsonObject):
+                    for (var i = 0; i < items.Count; i++)
+                        AddFields(table, new JsonObject { [$"{name}[{i}]"] = items[i]?.DeepClone() }, prefix);
+                    break;
+                default:
+                    table.Add($"{prefix}{name}", value.Text());
+                    break;
+            }
+        }
+    }
+}

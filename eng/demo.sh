@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Three hosts on this machine, each with its own Docker and Weft's agent; networks across them; who reaches whom.
+# Leaves nothing behind. KEEP=1 leaves it running and says how to look around.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+site=demo server=172.30.0.1:7440
+hosts=eng/hosts.sh
+bin=$PWD/artifacts/publish
+export PATH=$bin/weft/release:$bin/weftd/release:$PATH
+failures=0
+
+[ "$(id -u)" = 0 ] || { echo "demo: network namespaces need root" >&2; exit 1; }
+
+bold() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+on() { local host=$1; shift; "$hosts" exec "$site$host" "$@"; }
+
+# Shows a command as a person would type it on that host, and its output.
+show() {
+  local host=$1
+  shift
+  printf '\033[2mhost%s#\033[0m %s\n' "$host" "$*"
+  on "$host" "$@"
+}
+
+# Says whether what should be is.
+expect() { # yes|no TEXT HOST COMMAND...
+  local want=$1 text=$2 host=$3 got=no
+  shift 3
+  if on "$host" timeout 10 "$@" > /dev/null 2>&1; then got=yes; fi
+  if [ "$want" = "$got" ]; then
+    printf '  %-62s %s\n' "$text" "$([ $got = yes ] && echo "reached" || echo "not reached, as it should be")"
+  else
+    printf '  \033[31m%-62s %s\033[0m\n' "$text" "$([ $got = yes ] && echo "reached, but must not be" || echo "NOT reached")"
+    failures=$((failures + 1))
+  fi
+}
+
+finish() {
+  local code=$?
+  if [ $code != 0 ]; then
+    for number in 1 2 3; do on $number tail -n 20 /run/weftd.log 2>/dev/null || true; done
+  fi
+  if [ -n "${KEEP:-}" ] && [ $code = 0 ]; then
+    bold "Left running. To look around:"
+    cat <<TEXT
+  $hosts exec ${site}1 bash            a shell on host 1 (docker and weft are on its PATH)
+  $hosts exec ${site}2 docker ps
+  $hosts exec ${site}1 weft status
+  $hosts down $site                    ends it and leaves nothing
+TEXT
+  else
+    "$hosts" down "$site"
+  fi
+  exit $code
+}
+
+wait_for() { # HOST TEXT COMMAND...
+  local host=$1 text=$2 deadline=$((SECONDS + 30))
+  shift 2
+  until on "$host" "$@" > /dev/null 2>&1; do
+    [ $SECONDS -lt $deadline ] || { echo "demo: $text did not happen" >&2; exit 1; }
+    sleep 0.1
+  done
+}
+
+bold "Three hosts, each with its own Docker"
+"$hosts" down "$site"
+trap finish EXIT
+"$hosts" up "$site" 3
+image=$(mktemp -d)
+mkdir -p "$image/root"/{bin,www}
+cp /bin/busybox "$image/root/bin/"
+/bin/busybox --list | while read -r applet; do ln -sf busybox "$image/root/bin/$applet"; done
+tar -C "$image/root" -cf "$image/busybox.tar" .
+for number in 1 2 3; do "$hosts" load "$site$number" busybox:1 "$image/busybox.tar"; done
+rm -rf "$image"
+
+bold "Weft: a server with an agent on host 1, agents on hosts 2 and 3"
+on 1 sh -c "weftd up --listen $server > /run/weftd.log 2>&1 < /dev/null &"
+wait_for 1 "the server's start" weft status
+for number in 2 3; do
+  token=$(on 1 weft token create "host$number" --role join)
+  on $number sh -c "weftd agent --server https://$server --token $token > /run/weftd.log 2>&1 < /dev/null &"
+done
+wait_for 1 "the agents' joining" sh -c 'test "$(weft node list -o name | wc -l)" = 3'
+show 1 weft node list
+
+bold "Networks: one by Docker, two by Weft, and another project with the same prefix as frontend"
+show 1 docker network create -d weft --subnet 10.1.0.0/24 frontend
+show 1 weft network create backend --subnet 10.2.0.0/24 --subnet fd00:2::/64
+show 1 weft network create management --subnet 10.3.0.0/24
+show 1 weft project create acme
+show 1 weft network create frontend --project acme --subnet 10.1.0.0/24
+for number in 1 2 3; do wait_for $number "networks in Docker" docker network inspect frontend backend management acme.frontend; done
+show 3 docker network ls --filter driver=weft
+
+bold "Containers, with plain docker run, on every host"
+run() { # HOST NETWORK NAME OPTIONS...
+  local host=$1 network=$2 name=$3
+  shift 3
+  printf '\033[2mhost%s#\033[0m docker run -d --name %s --network %s%s busybox:1 httpd\n' "$host" "$name" "$network" "${*:+ $*}"
+  on "$host" docker run -d --name "$name" --network "$network" "$@" busybox:1 \
+    sh -c "echo $name on host$host > /www/index.html; exec httpd -f -h /www" > /dev/null
+}
+address() { # HOST CONTAINER
+  on "$1" docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$2"
+}
+run 1 frontend web1
+run 2 frontend web2 --network-alias web
+run 2 backend api
+run 3 backend db
+run 3 management log
+run 1 acme.frontend acme-web1
+run 3 acme.frontend acme-web2
+show 1 weft port list --all-projects
+
+bold "Who reaches whom"
+expect yes "web1 → web2, another host, by name" 1 docker exec web1 wget -qO- -T 5 http://web2
+expect yes "web1 → web2, by its alias" 1 docker exec web1 wget -qO- -T 5 http://web
+expect yes "web2 → web1, back again" 2 docker exec web2 wget -qO- -T 5 http://web1
+expect yes "api → db, another host, IPv6" 2 docker exec api ping -6 -c 1 -W 5 db
+expect yes "api → db, a ping of 64 KiB in fragments" 2 docker exec api ping -c 1 -W 5 -s 65000 db
+expect yes "acme-web1 → acme-web2, another project, same prefix" 1 docker exec acme-web1 wget -qO- -T 5 http://acme-web2
+expect no "web1 → api (frontend → backend)" 1 docker exec web1 wget -qO- -T 2 "http://$(address 2 api)"
+expect no "api → log (backend → management)" 2 docker exec api ping -c 1 -W 2 "$(address 3 log)"
+expect no "web1 → acme-web2, by name" 1 docker exec web1 wget -qO- -T 2 http://acme-web2
+expect no "web1 → host 2 itself" 1 docker exec web1 ping -c 1 -W 2 172.30.0.2
+
+bold "The same address is another machine in another project"
+shared=$(address 2 web2)
+printf '  %s asked from web1:      %s\n' "$shared" "$(on 1 docker exec web1 wget -qO- -T 5 "http://$shared" || true)"
+printf '  %s asked from acme-web1: %s\n' "$shared" "$(on 1 docker exec acme-web1 wget -qO- -T 5 "http://$shared" 2>&1 || true)"
+
+bold "A container without a network, attached by hand: the way of 2014"
+on 2 docker run -d --name worker --network none busybox:1 sleep 1000000 > /dev/null
+show 2 weft port attach --network frontend --container worker --name worker
+expect yes "worker → web1" 2 docker exec worker wget -qO- -T 5 "http://$(address 1 web1)"
+
+bold "What the network says of itself"
+show 1 weft status
+
+if [ $failures = 0 ]; then bold "All as it should be."; else bold "$failures of the checks failed."; exit 1; fi

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Weft.Docker.Endpoints;
+using Weft.Docker.Engine;
+using Weft.Docker.Networks;
+using Weft.Docker.Plugin;
+using Weft.Docker.State;
+
+namespace Weft.Docker;
+
+/// <summary>Composition of the Docker drivers.</summary>
+public static class DockerServices
+{
+    /// <summary>
+    /// Adds Docker's network and IPAM driver to an agent: a plugin socket and a worker. Needs the agent's
+    /// <c>IControlPlane</c>, <c>Latest&lt;AgentState&gt;</c> and attachments, and a <see cref="TimeProvider"/>.
+    /// </summary>
+    public static IServiceCollection AddWeftDocker(this IServiceCollection services, DockerOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(_ => new DockerState(options.StateDirectory));
+        services.AddSingleton<IDockerEngine>(_ => new DockerEngine(options.Engine));
+        services.AddSingleton<PendingPools>();
+        services.AddSingleton<NetworkLinker>();
+        services.AddSingleton<NetworkRegistrar>();
+        services.AddSingleton<NetworkPublisher>();
+        services.AddSingleton<IpamDriver>();
+        services.AddSingleton<ContainerResolver>();
+        services.AddSingleton<EndpointNamer>();
+        services.AddSingleton<EndpointRemover>();
+        services.AddSingleton<EndpointDriver>();
+        services.AddSingleton<DockerRepair>();
+        services.AddSingleton<DockerWorker>();
+        services.AddHostedService(Server);
+        services.AddHostedService(provider => provider.GetRequiredService<DockerWorker>());
+        return services;
+    }
+
+    static PluginServer Server(IServiceProvider services) => new(
+        services.GetRequiredService<DockerOptions>().PluginSocket,
+        new(
+            services.GetRequiredService<NetworkRegistrar>(),
+            services.GetRequiredService<EndpointDriver>(),
+            services.GetRequiredService<IpamDriver>(),
+            services.GetRequiredService<DockerWorker>().Wake),
+        services.GetRequiredService<ILoggerFactory>());
+}

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Weft.Agent.Control;
+using Weft.Docker.Engine;
+using Weft.Docker.Networks;
+using Weft.Docker.State;
+
+namespace Weft.Docker.Endpoints;
+
+/// <summary>
+/// Learns whose an endpoint is, and gives its port the container's name, aliases and labels. Docker tells the
+/// driver nothing of the container, and holds its lock while it starts: the name comes from the network, at
+/// once, and the rest from the container, when it has started.
+/// </summary>
+sealed partial class EndpointNamer(
+    IDockerEngine engine, IControlPlane control, DockerState state, ContainerResolver resolver, TimeProvider time,
+    ILogger<EndpointNamer> log)
+{
+    static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(5);
+    static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    readonly Channel<string> _joined = Channel.CreateUnbounded<string>();
+
+    public void Name(string endpointId) => _joined.Writer.TryWrite(endpointId);
+
+    /// <summary>The container may go on without this network.</summary>
+    public void Leave(string endpointId)
+    {
+        if (state.Endpoints.Find(endpointId) is { Container: { } container } endpoint)
+            resolver.GiveBack(container, state.Endpoints.All.Values.FirstOrDefault(
+                other => other.Container == container && other.EndpointId != endpoint.EndpointId));
+    }
+
+    /// <summary>All endpoints again: what happened while Docker was away is not told.</summary>
+    public void NameAll()
+    {
+        foreach (var endpoint in state.Endpoints.All.Keys)
+            Name(endpoint);
+    }
+
+    /// <param name="container">Id.</param>
+    public void NameAgain(string container)
+    {
+        foreach (var endpoint in state.Endpoints.All.Values.Where(endpoint => endpoint.Container == container))
+            Name(endpoint.EndpointId);
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        await Parallel.ForEachAsync(
+            _joined.Reader.ReadAllAsync(cancellation),
+            new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = cancellation },
+            async (endpoint, stop) =>
+            {
+                try
+                {
+                    await NameAsync(endpoint, stop).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    NotNamed(endpoint, exception.Message);
+                }
+            }).ConfigureAwait(false);
+    }
+
+    async Task NameAsync(string endpointId, CancellationToken cancellation)
+    {
+        if (await FindAsync(endpointId, cancellation).ConfigureAwait(false) is not { } found)
+            return;
+        var endpoint = state.Endpoints.Find(endpointId);
+        if (endpoint is null)
+            return;
+        var isNew = endpoint.Container is null;
+        state.Endpoints.Put(endpointId, endpoint = endpoint with { Container = found.Container });
+        var resolving = resolver.TakeOverAsync(endpoint, cancellation);
+        if (isNew)
+            await TellAsync(endpoint, found.Name, [], ImmutableDictionary<string, string>.Empty, cancellation).ConfigureAwait(false);
+        var container = await engine.InspectContainerAsync(found.Container, cancellation).ConfigureAwait(false);
+        if (container is not null)
+        {
+            var aliases = container.Attachments.Values.FirstOrDefault(one => one.Endpoint == endpointId)?.Aliases ?? [];
+            await TellAsync(endpoint, container.Name, aliases, container.Labels, cancellation).ConfigureAwait(false);
+        }
+        await resolving.ConfigureAwait(false);
+        if (container is not null && container.Attachments.Any(IsElsewhere))
+            resolver.GiveBack(container.Id, null);
+    }
+
+    /// <summary>Another network with names that Docker's resolver alone knows.</summary>
+    bool IsElsewhere(KeyValuePair<string, EngineAttachment> attachment) =>
+        attachment.Key != "bridge" && attachment.Value.Endpoint.Length > 0
+        && state.Networks.Find(attachment.Value.Network) is null;
+
+    /// <returns>Null: the endpoint went before its container was known.</returns>
+    async Task<EngineEndpoint?> FindAsync(string endpointId, CancellationToken cancellation)
+    {
+        var (start, wait) = (time.GetTimestamp(), FirstWait);
+        while (time.GetElapsedTime(start) < Patience && state.Endpoints.Find(endpointId) is { } endpoint)
+        {
+            var network = await engine.InspectNetworkAsync(endpoint.DockerNetwork, cancellation).ConfigureAwait(false);
+            if (network?.Endpoints.FirstOrDefault(one => one.Id == endpointId) is { } found)
+                return found;
+            await Task.Delay(wait, time, cancellation).ConfigureAwait(false);
+            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        }
+        return null;
+    }
+
+    async Task TellAsync(
+        EndpointRecord endpoint, string name, ImmutableArray<string> aliases,
+        ImmutableDictionary<string, string> labels, CancellationToken cancellation)
+    {
+        var label = DockerNames.Label(name);
+        ImmutableArray<string> all = [.. aliases.Append(name).Append(label)
+            .Select(alias => alias.ToLowerInvariant()).Where(alias => alias.Length > 0).Distinct()];
+        var device = $"container {endpoint.Container![..12]}";
+        var port = await control.UpdatePortAsync(
+            new(endpoint.Port, label.Length > 0 ? label : null, [.. all.Where(alias => alias != label)], device, labels),
+            cancellation).ConfigureAwait(false);
+        if (port.Name != label && label.Length > 0)
+        {
+            // A container of that name runs on another host, too: both answer to it.
+            await control.UpdatePortAsync(new(endpoint.Port, null, all, device, labels), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "the container of endpoint {Endpoint} is not known by name: {Reason}")]
+    partial void NotNamed(string endpoint, string reason);
+}

@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace Weft.Model.Validation;
+
+/// <summary>Collects everything that is wrong with one document.</summary>
+public sealed class Faults
+{
+    readonly List<Fault> list = [];
+
+    public bool Any => list.Count > 0;
+
+    public void Add(string path, string message) => list.Add(new(path, message));
+
+    public ImmutableArray<Fault> ToImmutable() => [.. list];
+}

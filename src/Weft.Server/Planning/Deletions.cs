@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Weft.Model.Resources;
+using Weft.Model.State;
+using Weft.Server.Commits;
+
+namespace Weft.Server.Planning;
+
+static class Deletions
+{
+    public static Plan Make(Write.Delete delete, Workbench bench)
+    {
+        var key = delete.Key;
+        if (bench.Snapshot.Find<Resource>(key) is not { } existing || (delete.Uid is { } uid && uid != existing.Uid))
+            return new(key, Planner.NotFound(key));
+        if (delete.IfRevision is { } expected && expected != existing.Revision)
+            return new(key, new Outcome.RevisionMismatch(key, expected, existing.Revision));
+        if (Users(existing, delete.Force, bench.Snapshot) is { } refused)
+            return new(key, refused);
+        return Plan.Of(key, [new(key, existing, null), .. Consequences(existing, delete, bench)]);
+    }
+
+    static Outcome? Users(Resource resource, bool force, Snapshot snapshot) => resource switch
+    {
+        Project { Name: ProjectResource.DefaultProject } => Planner.Conflict("name", "the default project is always there"),
+        Project project => OfProject(project, snapshot),
+        Network network => OfNetwork(network, snapshot),
+        Node node when !force => OfNode(node, snapshot),
+        _ => null,
+    };
+
+    static Outcome.InUse? OfProject(Project project, Snapshot snapshot)
+    {
+        var networks = snapshot.InProject<Network>(project.Name).ToList();
+        return networks.Count == 0
+            ? null
+            : new($"project {project.Name} has {Words.Count(networks.Count, "network")}: {Words.List(networks)}",
+                [.. Words.First(networks)], networks.Count);
+    }
+
+    static Outcome.InUse? OfNetwork(Network network, Snapshot snapshot)
+    {
+        var key = ResourceKey.Of(network);
+        var ports = snapshot.MembersOf(key).OfType<Port>().OrderBy(port => port.Name, StringComparer.Ordinal).ToList();
+        return Refusal(Words.Of(key), ports);
+    }
+
+    static Outcome.InUse? OfNode(Node node, Snapshot snapshot) =>
+        Refusal($"node {node.Name}", [.. snapshot.All<Port>().Where(port => port.Node == node.Name)]);
+
+    static Outcome.InUse? Refusal(string what, List<Port> ports) => ports.Count == 0
+        ? null
+        : new($"{what} has {Words.Count(ports.Count, "port")}: {Words.List(ports)}", [.. Words.First(ports)], ports.Count);
+
+    /// <summary>What goes or comes with the resource, in the same commit.</summary>
+    static IEnumerable<Change> Consequences(Resource resource, Write.Delete delete, Workbench bench) => resource switch
+    {
+        // Reservations only hold addresses for ports to come; without the network there will be none.
+        Network network => bench.Snapshot.MembersOf(ResourceKey.Of(network)).Select(Removal),
+        Port port when delete.KeepAddresses => Kept(port, bench),
+        Node node => bench.Snapshot.All<Port>().Where(port => port.Node == node.Name).Select(Removal)
+            .Concat(bench.Snapshot.All<AddressReservation>().Where(held => held.Node == node.Name).Select(Removal)),
+        _ => [],
+    };
+
+    static Change Removal(Resource resource) => new(ResourceKey.Of(resource), resource, null);
+
+    static ImmutableArray<Change> Kept(Port port, Workbench bench) =>
+    [
+        .. (port.Addresses ?? []).Select(address => bench.Stamp(new AddressReservation
+        {
+            Project = port.Project,
+            Network = port.Network,
+            Name = AddressReservation.NameOf(port.Network, address),
+            Address = address,
+            Node = port.Node,
+        }, null)).Select(held => new Change(ResourceKey.Of(held), null, held)),
+    ];
+}

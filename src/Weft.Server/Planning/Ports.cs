@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Sockets;
+using Weft.Model.Addressing;
+using Weft.Model.Resources;
+using Weft.Model.State;
+using Weft.Model.Validation;
+using Weft.Server.Commits;
+using Weft.Server.Ipam;
+
+namespace Weft.Server.Planning;
+
+static class Ports
+{
+    public static Plan Put(Port document, Port? existing, Workbench bench)
+    {
+        var draft = Complete(document, existing, bench);
+        var key = ResourceKey.Of(draft);
+        var faults = new Faults();
+        PortRules.Check(draft, faults);
+        Projects.CheckExists(draft.Project, bench, faults);
+        var network = bench.Snapshot.Find<Network>(ResourceKey.Network(draft.Project, draft.Network));
+        if (network is null && draft.Network.Length > 0)
+            faults.Add("network", $"there is no network '{NameRules.Shown(draft.Network)}' in project {draft.Project}");
+        if (draft.Node is { } node && bench.Snapshot.Find<Node>(ResourceKey.Node(node)) is null)
+            faults.Add("node", $"there is no node '{NameRules.Shown(node)}'");
+        if (existing is not null)
+            CheckFixed(draft, existing, faults);
+        var consumed = new List<Change>();
+        var conflicts = new Faults();
+        if (network is not null)
+            CheckAddresses(draft, key, network, bench, faults, conflicts, consumed);
+        if (Planner.Refusal(faults, conflicts) is { } refused)
+            return new(key, refused);
+        if (Assign(draft, network!, bench, out var next) is { } exhausted)
+            return new(key, exhausted);
+        return Workbench.Write(existing, bench.Stamp(next, existing) with { Uid = next.Uid }, consumed, Relies(next));
+    }
+
+    /// <summary>What the document leaves out stays as it is; a new one gets its uid, for names and MACs come of it.</summary>
+    static Port Complete(Port document, Port? existing, Workbench bench)
+    {
+        var uid = existing?.Uid ?? bench.NewUid();
+        return document with
+        {
+            Uid = uid,
+            Name = document.Name.Length > 0 ? document.Name : FreeName(document.Project, uid, bench),
+            MacAddress = document.MacAddress ?? existing?.MacAddress,
+            Addresses = document.Addresses is { Count: > 0 } given ? given : existing?.Addresses,
+            Aliases = document.Aliases is { Count: > 0 } aliases ? aliases : null,
+            Status = null,
+        };
+    }
+
+    static string FreeName(string project, Guid uid, Workbench bench)
+    {
+        // The end of a version 7 uid is random.
+        var text = uid.ToString("N");
+        for (var start = text.Length - 8; start > 16; start--)
+        {
+            var name = $"port-{text.AsSpan(start, 8)}";
+            if (!bench.Snapshot.Resources.ContainsKey(ResourceKey.Port(project, name)))
+                return name;
+        }
+        return $"port-{text}";
+    }
+
+    static void CheckFixed(Port next, Port existing, Faults faults)
+    {
+        if (next.Network != existing.Network)
+            faults.Add("network", $"cannot change from {existing.Network} to {NameRules.Shown(next.Network)}; make another port");
+        if (existing.Node is null)
+            return;
+        if (next.MacAddress != existing.MacAddress)
+            faults.Add("macAddress", $"cannot change while the port is on node {existing.Node}");
+        if (!(next.Addresses ?? []).SequenceEqual(existing.Addresses ?? []))
+            faults.Add("addresses", $"cannot change while the port is on node {existing.Node}");
+    }
+
+    static void CheckAddresses(
+        Port draft, ResourceKey key, Network network, Workbench bench, Faults faults, Faults conflicts, List<Change> consumed)
+    {
+        var book = bench.Addresses.Of(network, bench.Snapshot);
+        var addresses = draft.Addresses ?? [];
+        for (var i = 0; i < addresses.Count; i++)
+        {
+            if (addresses[i] is not { } address || !Placement.Check(address, network, $"addresses[{i}]", faults))
+                continue;
+            if (!book.IsTaken(address, out var holder) || holder == key)
+                continue;
+            if (bench.Snapshot.Find<AddressReservation>(holder) is { } held && (held.Node is null || held.Node == draft.Node))
+                consumed.Add(new(holder, held, null));
+            else
+                conflicts.Add($"addresses[{i}]", $"{address} is taken by {Words.Holder(bench.Snapshot, holder)}");
+        }
+        if (draft.MacAddress is { } mac && book.IsTaken(mac, out var other) && other != key)
+            conflicts.Add("macAddress", $"{mac} is taken by {Words.Holder(bench.Snapshot, other)}");
+    }
+
+    static Outcome.Exhausted? Assign(Port draft, Network network, Workbench bench, out Port next)
+    {
+        var book = bench.Addresses.Of(network, bench.Snapshot);
+        next = draft with { MacAddress = draft.MacAddress ?? FreeMac(draft.Uid, book) };
+        if (draft.Addresses is { Count: > 0 })
+            return null;
+        var chosen = new List<IPAddress>();
+        foreach (var family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
+        {
+            if (!book.Has(family))
+                continue;
+            if (book.Next(family) is not { } address)
+                return Placement.Exhausted(network, family, "addresses");
+            chosen.Add(address);
+        }
+        next = next with { Addresses = chosen };
+        return null;
+    }
+
+    /// <summary>Locally administered (IEEE 802c), from the random end of the uid.</summary>
+    static MacAddress FreeMac(Guid uid, NetworkAddresses book)
+    {
+        var bytes = uid.ToByteArray(bigEndian: true);
+        bytes[10] = 0x02;
+        var mac = MacAddress.FromBytes(bytes.AsSpan(10));
+        while (mac == MacAddress.Gateway || book.IsTaken(mac, out _))
+            mac = new(0x02_00_00_00_00_00 | ((mac.Value + 1) & 0xff_ff_ff_ff_ff));
+        return mac;
+    }
+
+    public static ResourceKey[] Relies(Port port)
+    {
+        var network = ResourceKey.Network(port.Project, port.Network);
+        return port.Node is { } node ? [network, ResourceKey.Node(node)] : [network];
+    }
+}
