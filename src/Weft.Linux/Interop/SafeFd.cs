@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 
 namespace Weft.Linux.Interop;
@@ -15,6 +16,14 @@ public sealed class SafeFd : SafeHandleMinusOneIsInvalid
 
     /// <summary>Takes over what a call returned, or throws with errno; call it right after.</summary>
     public static SafeFd Own(int result, string operation) => new(LinuxException.ThrowIfNegative(result, operation));
+
+    /// <summary>Hands a socket over to the runtime; this handle is done with.</summary>
+    internal Socket IntoSocket()
+    {
+        var socket = new Socket(new SafeSocketHandle(handle, ownsHandle: true));
+        SetHandleAsInvalid();
+        return socket;
+    }
 
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
 }

@@ -59,6 +59,8 @@ public sealed record LinkUpdate
 
     public string? Alias { get; init; }
 
+    public int? Group { get; init; }
+
     /// <summary>Index of a bridge to join; 0: leave.</summary>
     public int? Master { get; init; }
 

@@ -40,6 +40,7 @@ static class LinkWriter
             writer.Bytes(IFLA_ADDRESS, mac.ToBytes());
         Number(writer, IFLA_MTU, update.Mtu);
         Number(writer, IFLA_TXQLEN, update.TxQueueLength);
+        Number(writer, IFLA_GROUP, update.Group);
         Number(writer, IFLA_MASTER, update.Master);
         if (update.Alias is { } alias)
             writer.Bytes(IFLA_IFALIAS, System.Text.Encoding.UTF8.GetBytes(alias));

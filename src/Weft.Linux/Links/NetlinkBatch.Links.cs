@@ -29,4 +29,14 @@ public sealed partial class NetlinkBatch
     /// <summary>Removes an interface (a veth with its peer). ENODEV: there is none.</summary>
     public NetlinkBatch DeleteLink(LinkRef link) =>
         Add($"delete link {link}", RTM_DELLINK, 0, w => LinkWriter.Target(w, link));
+
+    /// <summary>
+    /// Removes all interfaces of a group together, for the price of one: the kernel waits once for its readers and
+    /// not once for each. ENODEV: there are none.
+    /// </summary>
+    public NetlinkBatch DeleteLinkGroup(int group) => Add($"delete links of group {group}", RTM_DELLINK, 0, w =>
+    {
+        LinkWriter.Header(w);
+        w.Int32(IFLA_GROUP, group);
+    });
 }

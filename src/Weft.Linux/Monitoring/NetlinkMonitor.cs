@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Weft.Linux.Interop;
 using Weft.Linux.Wire;
 using static Weft.Linux.Wire.NetlinkConstants;
 
@@ -17,25 +18,34 @@ public sealed class NetlinkMonitor : IDisposable
     readonly Socket _socket;
     readonly byte[] _buffer = new byte[DatagramBytes];
 
-    NetlinkMonitor(NetworkTopics topics, int bufferBytes)
-    {
-        using var fd = NetlinkSocket.Open();
-        if (bufferBytes > 0)
-            NetlinkSocket.SetBuffer(fd, bufferBytes);
-        foreach (var group in Groups(topics))
-            NetlinkSocket.SetOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, "listen to network changes");
-        _socket = new Socket(new SafeSocketHandle(fd.DangerousGetHandle(), ownsHandle: true));
-        fd.SetHandleAsInvalid(); // the socket has it now
-    }
+    NetlinkMonitor(SafeFd fd) => _socket = fd.IntoSocket();
 
     /// <summary>Listens in a namespace from now on.</summary>
     public static NetlinkMonitor Open(NetNs ns, NetworkTopics topics) => Open(ns, topics, bufferBytes: 0);
 
     /// <summary>Listens in the calling thread's namespace from now on.</summary>
-    public static NetlinkMonitor Open(NetworkTopics topics) => new(topics, bufferBytes: 0);
+    public static NetlinkMonitor Open(NetworkTopics topics) => new(Join(topics, bufferBytes: 0));
 
     internal static NetlinkMonitor Open(NetNs ns, NetworkTopics topics, int bufferBytes) =>
-        ns.Run(() => new NetlinkMonitor(topics, bufferBytes));
+        new(ns.Run(() => Join(topics, bufferBytes)));
+
+    static SafeFd Join(NetworkTopics topics, int bufferBytes)
+    {
+        var fd = NetlinkSocket.Open();
+        try
+        {
+            if (bufferBytes > 0)
+                NetlinkSocket.SetBuffer(fd, bufferBytes);
+            foreach (var group in Groups(topics))
+                NetlinkSocket.SetOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, "listen to network changes");
+            return fd;
+        }
+        catch
+        {
+            fd.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Everything from the opening on, until cancelled. For one reader.</summary>
     public async IAsyncEnumerable<NetworkChange> ReadAllAsync(

@@ -14,7 +14,7 @@ namespace Weft.Linux.Namespaces;
 /// </remarks>
 sealed class NamespaceThread : IDisposable
 {
-    const int Kept = 4;
+    const int Kept = 8;
     static readonly ConcurrentStack<NamespaceThread> Idle = new();
 
     readonly SemaphoreSlim _given = new(0);
@@ -56,22 +56,24 @@ sealed class NamespaceThread : IDisposable
 
     void Loop()
     {
-        using var home = NetNs.OpenFile("/proc/thread-self/ns/net");
+        SafeFd? home = null;
         while (true)
         {
             _given.Wait();
             if (_work is null)
                 break;
-            Step(home);
+            Step(ref home);
             _done.Release();
         }
+        home?.Dispose();
         Dispose();
     }
 
-    void Step(SafeFd home)
+    void Step(ref SafeFd? home)
     {
         try
         {
+            home ??= NetNs.OpenFile("/proc/thread-self/ns/net");
             Enter();
             try
             {

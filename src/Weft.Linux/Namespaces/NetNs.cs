@@ -10,7 +10,9 @@ namespace Weft.Linux;
 /// <summary>An open network namespace. Keeps the namespace alive until disposed.</summary>
 /// <remarks>
 /// <see cref="Run{T}"/> is the only way in. It uses a thread of its own, so nothing awaited, queued or started as a
-/// task belongs inside. A socket belongs for ever to the namespace it was opened in and can be used from any thread.
+/// task belongs inside, and no <see cref="Socket"/> is made there: a thread that the runtime starts meanwhile, its
+/// socket thread included, would stay in the namespace and keep it alive. A socket belongs for ever to the namespace
+/// it was opened in and can be used from any thread.
 /// </remarks>
 public sealed class NetNs : IDisposable
 {
@@ -73,9 +75,16 @@ public sealed class NetNs : IDisposable
     /// <inheritdoc cref="Run{T}"/>
     public void Run(Action action) => NamespaceThread.Run(_fd, action);
 
-    /// <summary>Opens a socket inside, for use anywhere.</summary>
-    public Socket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol) =>
-        Run(() => new Socket(family, type, protocol));
+    /// <summary>Opens a socket inside, for use anywhere. An IPv6 one takes no IPv4.</summary>
+    public Socket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol)
+    {
+        using var fd = Run(() => SafeFd.Own(
+            Libc.Socket(IPFamily.Of(family), (int)type | SOCK_CLOEXEC, (int)protocol), $"open {protocol} socket"));
+        var socket = fd.IntoSocket();
+        if (family == AddressFamily.InterNetworkV6)
+            socket.DualMode = false;
+        return socket;
+    }
 
     /// <summary>Opens a UDP socket bound to an address of the namespace.</summary>
     public Socket BindUdp(IPEndPoint endpoint) => Bound(endpoint, SocketType.Dgram, ProtocolType.Udp);

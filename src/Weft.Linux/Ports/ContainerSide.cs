@@ -115,6 +115,6 @@ static class ContainerSide
         Sysctl.WriteHere($"{folder}/accept_ra", 0);
         Sysctl.WriteHere($"{folder}/autoconf", 0);
         Sysctl.WriteHere($"{folder}/accept_dad", 0);
-        Sysctl.WriteHere($"{folder}/disable_ipv6", port.HasIPv6 ? 0 : 1);
+        Sysctl.EnsureHere($"{folder}/disable_ipv6", port.HasIPv6 ? 0 : 1);
     }
 }

@@ -13,6 +13,8 @@ namespace Weft.Linux;
 /// </remarks>
 public sealed class PortPlumbing(Netlink host)
 {
+    readonly LinkRemover _remover = new(host);
+
     /// <summary>Gives a container its interface; done before, repairs what differs.</summary>
     /// <exception cref="LinuxException">EEXIST: the container has another interface of that name.</exception>
     public PlumbedPort Attach(PortInterface port, NetNs container)
@@ -39,16 +41,17 @@ public sealed class PortPlumbing(Netlink host)
     public PlumbedPort CreateForMove(PortInterface port)
     {
         var link = host.FindLink(port.HostName);
-        if (link is null || !IsOwn(link, port))
+        if (link is null || link.Group == LinkRemover.Doomed)
             link = Create(port, container: null);
+        else if (IsOwn(link, port))
+            Repair(link, port);
+        else
+            throw Foreign(link);
         return PlumbedPort.From(link)!;
     }
 
     /// <summary>Removes a port's interface, both sides; false: there was none.</summary>
-    public bool Remove(Guid uid) =>
-        host.FindLink(PortInterface.HostNameOf(uid)) is { } link
-            && link.Alias == PortAlias.Of(uid)
-            && host.DeleteLink(link);
+    public bool Remove(Guid uid) => _remover.Remove(uid);
 
     /// <summary>Null: the port has no interface here.</summary>
     public PlumbedPort? Find(Guid uid) =>
@@ -75,8 +78,9 @@ public sealed class PortPlumbing(Netlink host)
         if (host.FindLink(port.HostName) is not { } link)
             return null;
         if (!IsOwn(link, port))
-            throw new LinuxException($"attach {port.HostName}", Errno.EEXIST, $"it is '{link.Alias}', not the port's");
-        if (link.PeerNamespaceId is { } id && host.FindNamespaceId(container) == id)
+            throw Foreign(link);
+        if (link.Group != LinkRemover.Doomed
+            && link.PeerNamespaceId is { } id && host.FindNamespaceId(container) == id)
         {
             Repair(link, port);
             return link;
@@ -84,6 +88,9 @@ public sealed class PortPlumbing(Netlink host)
         host.DeleteLink(link);
         return null;
     }
+
+    static LinuxException Foreign(Link link) =>
+        new($"attach {link.Name}", Errno.EEXIST, $"the interface is '{link.Alias}', not the port's");
 
     void Repair(Link link, PortInterface port)
     {

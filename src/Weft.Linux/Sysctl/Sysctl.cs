@@ -29,6 +29,16 @@ public sealed class Sysctl(NetNs ns)
         RandomAccess.Write(file, text[..length], 0);
     }
 
+    /// <summary>
+    /// Writes only what differs. For settings whose write takes the kernel's network lock, which it tries in a busy
+    /// loop while somebody else has it.
+    /// </summary>
+    internal static void EnsureHere(string path, int value)
+    {
+        if (File.ReadAllText(FullPath(path)).TrimEnd('\n') != value.ToString(CultureInfo.InvariantCulture))
+            WriteHere(path, value);
+    }
+
     internal static bool ExistsHere(string path) => File.Exists(FullPath(path));
 
     // In a path, a dot of an interface's name stays a dot; only the dotted notation has to swap it.

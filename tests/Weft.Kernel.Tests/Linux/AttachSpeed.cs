@@ -33,7 +33,7 @@ public sealed class AttachSpeed(ITestOutputHelper output) : IDisposable
     {
         var times = new double[count];
         var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(first => Task.Run(() =>
+        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(first => Task.Factory.StartNew(() =>
         {
             for (var i = first; i < count; i += atOnce)
             {
@@ -41,7 +41,7 @@ public sealed class AttachSpeed(ITestOutputHelper output) : IDisposable
                 action(i);
                 times[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
             }
-        })));
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         var perSecond = count / Stopwatch.GetElapsedTime(start).TotalSeconds;
         Array.Sort(times);
         return string.Create(CultureInfo.InvariantCulture,

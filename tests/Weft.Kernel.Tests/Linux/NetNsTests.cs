@@ -95,7 +95,8 @@ public sealed class NetNsTests
     {
         using var ns = new TestNamespace("sockets");
         using var listener = ns.Ns.ListenTcp(new IPEndPoint(IPAddress.Loopback, 0));
-        using var udp = ns.Ns.BindUdp(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        using var udp4 = ns.Ns.BindUdp(new IPEndPoint(IPAddress.Any, 5353));
+        using var udp6 = ns.Ns.BindUdp(new IPEndPoint(IPAddress.IPv6Any, 5353)); // IPv6 only, or the port were taken
         using var client = ns.Ns.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken);
         await client.ConnectAsync(listener.LocalEndPoint!, TestContext.Current.CancellationToken);
@@ -103,6 +104,8 @@ public sealed class NetNsTests
         Assert.Equal(client.LocalEndPoint, accepted.RemoteEndPoint);
         using var outside = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         Assert.Throws<SocketException>(() => outside.Connect(listener.LocalEndPoint!));
+        using var here = NetNs.OpenCurrent();
+        AssertEveryThreadIsIn(here.Identity);
     }
 
     // Other tests visit namespaces meanwhile, on threads named weft-netns; any other thread must be at home.

@@ -36,10 +36,10 @@ public sealed class PortPlumbingTests : IDisposable
     public void Attaching_again_changes_nothing()
     {
         var first = _plumbing.Attach(Port(), _container.Ns);
-        var addresses = _container.Netlink.ListAddresses();
+        var addresses = OwnAddresses();
         var second = _plumbing.Attach(Port(), _container.Ns);
         Assert.Equal(first, second);
-        Assert.Equal(addresses, _container.Netlink.ListAddresses());
+        Assert.Equal(addresses, OwnAddresses());
         Assert.Equal(2, OwnRoutes().Count);
     }
 
@@ -185,6 +185,30 @@ public sealed class PortPlumbingTests : IDisposable
         Assert.Equal((Mac, 1450, true), Facts(_container.Netlink.GetLink("eth0")));
         Assert.True(_plumbing.Remove(port.Uid));
         Assert.Null(_container.Netlink.FindLink("eth0"));
+    }
+
+    [Fact]
+    public async Task Ports_removed_at_once_are_all_gone_and_nothing_else()
+    {
+        const int count = 24;
+        var ports = Enumerable.Range(0, count)
+            .Select(i => Port() with { Uid = Guid.CreateVersion7(), Name = $"eth{i}", Addresses = [] }).ToList();
+        foreach (var port in ports)
+            _plumbing.Attach(port, _container.Ns);
+        _plumbing.Attach(Port() with { Name = "stays" }, _container.Ns);
+        var removed = await Task.WhenAll(ports.Select(port => Task.Run(() => _plumbing.Remove(port.Uid))));
+        Assert.All(removed, Assert.True);
+        Assert.Equal(Uid, Assert.Single(_plumbing.List()).Uid);
+    }
+
+    [Fact]
+    public void A_pair_that_a_broken_off_removal_marked_is_made_anew()
+    {
+        var first = _plumbing.Attach(Port(), _container.Ns);
+        _host.Netlink.UpdateLink(first.HostIndex, new LinkUpdate { Group = 0x77656674 });
+        var second = _plumbing.Attach(Port(), _container.Ns);
+        Assert.NotEqual(first.HostIndex, second.HostIndex);
+        Assert.Equal(0, _host.Netlink.GetLink(second.HostIndex).Group);
     }
 
     static (MacAddress?, int, bool) Facts(Link link) => (link.Mac, link.Mtu, link.IsUp);
