@@ -8,9 +8,6 @@ sealed class VrouterPrograms : IDisposable
     static readonly (Hook Hook, string File)[] s_hooks =
         [(Hook.Port, "from_port"), (Hook.Fabric, "from_overlay"), (Hook.Service, "from_service")];
 
-    // BPF_F_ADJ_ROOM_DECAP_L3_*; the flag cannot be probed without sending a packet.
-    static readonly Version s_decapL3 = new(6, 3);
-
     readonly Dictionary<Hook, BpfProgram> _hooks = [];
 
     VrouterPrograms(MapSet maps) => Maps = maps;
@@ -62,7 +59,6 @@ sealed class VrouterPrograms : IDisposable
     static DataplaneConfig Configuration(VrouterOptions options) => new()
     {
         VxlanPort = options.VxlanPort,
-        CanDecapL3 = Environment.OSVersion.Version >= s_decapL3 ? (byte)1 : (byte)0,
         TcpTimeoutS = (uint)options.FlowTimeouts.Tcp.TotalSeconds,
         TcpClosingTimeoutS = (uint)options.FlowTimeouts.TcpClosing.TotalSeconds,
         UdpTimeoutS = (uint)options.FlowTimeouts.Udp.TotalSeconds,
