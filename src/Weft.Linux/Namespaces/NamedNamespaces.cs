@@ -44,9 +44,16 @@ static class NamedNamespaces
         var path = PathOf(name);
         if (!File.Exists(path))
             return false;
-        // A plain file is what remains of a creation that broke off before the mount.
-        if (!IsPlainFile(path))
-            LinuxException.ThrowIfNegative(Libc.Unmount(path, MNT_DETACH), $"delete network namespace {name}");
+        try
+        {
+            // A plain file is what remains of a creation that broke off before the mount.
+            if (!IsPlainFile(path))
+                LinuxException.ThrowIfNegative(Libc.Unmount(path, MNT_DETACH), $"delete network namespace {name}");
+        }
+        catch (LinuxException e) when (e.Errno is Errno.EINVAL or Errno.ENOENT)
+        {
+            // somebody else removes it at this moment
+        }
         File.Delete(path);
         return true;
     }

@@ -32,6 +32,18 @@ public sealed class NetNsTests
         Assert.Equal(ns.Ns.Identity, still.Identity);
     }
 
+    [Fact]
+    public async Task A_name_that_several_remove_at_once_goes_without_complaint()
+    {
+        var name = RunName.Next("contended");
+        for (var i = 0; i < 20; i++)
+        {
+            NetNs.Create(name).Dispose();
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => NetNs.Delete(name))));
+            Assert.DoesNotContain(name, NetNs.Names());
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("..")]

@@ -19,8 +19,20 @@ static class Sweep
         foreach (var folder in Directory.EnumerateDirectories(PinRoot))
         {
             if (RunName.IsOfDeadRun(Path.GetFileName(folder)))
-                Directory.Delete(folder, recursive: true);
+                Remove(folder);
         }
         return true;
+    }
+
+    static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // another run sweeps too
+        }
     }
 }
