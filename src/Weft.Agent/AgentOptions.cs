@@ -44,6 +44,12 @@ public sealed record AgentOptions
     /// <summary>How many connections one port may hold in the flow table; 0: no limit.</summary>
     public uint MaxFlowsPerPort { get; init; } = 100_000;
 
+    /// <summary>Entries of the flow table; a connection takes two, of about 220 bytes each.</summary>
+    public uint FlowTableSize { get; init; } = 262_144;
+
+    /// <summary>A VXLAN interface that does nothing but make the kernel merge what comes from other nodes (GRO).</summary>
+    public bool GroAnchor { get; init; } = true;
+
     /// <summary>Time between two sweeps of the flow table.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(5);
 

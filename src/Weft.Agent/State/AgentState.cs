@@ -14,6 +14,12 @@ namespace Weft.Agent.State;
 /// <param name="Connected">The stream to the server is up.</param>
 public sealed record AgentState(uint NodeNumber, NodeState State, bool InSync, bool Connected)
 {
+    /// <summary>
+    /// The server said in-sync in the life of this process, so the state is not only what an earlier agent wrote to
+    /// disk, which may lack the newest. Nothing is deleted before.
+    /// </summary>
+    public bool Confirmed { get; init; }
+
     public static readonly AgentState Initial = new(0, NodeState.Empty, InSync: false, Connected: false);
 }
 

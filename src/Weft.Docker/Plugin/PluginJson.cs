@@ -12,7 +12,6 @@ namespace Weft.Docker.Plugin;
 [JsonSerializable(typeof(CreateEndpointRequest))]
 [JsonSerializable(typeof(CreateEndpointResponse))]
 [JsonSerializable(typeof(EndpointInfoResponse))]
-[JsonSerializable(typeof(ExternalConnectivityRequest))]
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(JoinResponse))]
 [JsonSerializable(typeof(AllocateNetworkResponse))]

@@ -16,13 +16,17 @@ public sealed class PortPlumbing(Netlink host)
     readonly LinkRemover _remover = new(host);
 
     /// <summary>Gives a container its interface; done before, repairs what differs.</summary>
+    /// <param name="port">What it shall be.</param>
+    /// <param name="container">Its namespace.</param>
+    /// <param name="guard">Called before the container's side comes up: from here on, packets may come.</param>
     /// <exception cref="LinuxException">EEXIST: the container has another interface of that name.</exception>
-    public PlumbedPort Attach(PortInterface port, NetNs container)
+    public PlumbedPort Attach(PortInterface port, NetNs container, Action<PlumbedPort>? guard = null)
     {
         var existing = FindOwn(port, container);
         var link = existing ?? Create(port, container);
         try
         {
+            guard?.Invoke(PlumbedPort.From(link)!);
             ContainerSide.Apply(container, port, link.PeerIndex, isNew: existing is null);
         }
         catch when (existing is null)

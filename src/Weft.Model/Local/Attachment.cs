@@ -45,7 +45,7 @@ public sealed record Attachment
 }
 
 /// <summary>An address with the length of its subnet's prefix and the subnet's gateway.</summary>
-public sealed record IPNetworkAddress(IPAddress Address, int PrefixLength, IPAddress Gateway);
+public sealed record IPNetworkAddress(IPAddress Address, int PrefixLength, IPAddress? Gateway);
 
 /// <summary>Where the time of an attach went, in milliseconds.</summary>
 /// <param name="Server">Making the port and hearing of it.</param>

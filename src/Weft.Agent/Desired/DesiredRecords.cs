@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using Weft.Dataplane.Abi;
+using Weft.Model.State;
+
+namespace Weft.Agent.Desired;
+
+/// <summary>The records that the vrouter should hold, kept up with its inputs.</summary>
+/// <remarks>
+/// An update looks only at what differs from the last input: parts are immutable, so what is the same object
+/// is the same. The result equals that of starting from nothing (property test).
+/// </remarks>
+sealed class DesiredRecords
+{
+    readonly Dictionary<Guid, HashSet<Guid>> _localPorts = []; // by network
+    readonly Dictionary<Guid, Guid> _networkOf = []; // of each local port
+    DesiredInput _input = DesiredInput.Empty;
+
+    internal RecordTable<uint, NodeEntry> Nodes { get; } = new();
+
+    internal RecordTable<Address, PeerEntry> Peers { get; } = new();
+
+    internal RecordTable<uint, NetworkEntry> Networks { get; } = new();
+
+    internal RecordTable<RouteKey, RouteEntry> Routes { get; } = new();
+
+    internal RecordTable<uint, PortEntry> Ports { get; } = new();
+
+    internal RecordTable<ServiceKey, ServiceEntry> Services { get; } = new();
+
+    internal void Update(DesiredInput next)
+    {
+        var before = _input;
+        _input = next;
+        UpdatePeers(before, next);
+        if (before.Names != next.Names)
+            Services.Set(RecordOwner.Node, next.Names is { } names ? ServiceManager.Names(names.Ifindex, names.Mac) : []);
+        var networks = Diff.Keys(before.State.Networks, next.State.Networks);
+        var ports = Diff.Keys(before.State.Ports, next.State.Ports);
+        ports.UnionWith(Diff.Keys(before.Locals, next.Locals));
+        if (before.Node != next.Node || before.FabricMtu != next.FabricMtu || before.FabricIsV6 != next.FabricIsV6)
+            ports.UnionWith(next.State.Ports.Keys);
+        else if (networks.Count > 0)
+            ports.UnionWith(next.State.Ports.Values.Where(port => networks.Contains(port.Network)).Select(port => port.Uid));
+        UpdatePorts(ports, networks);
+        foreach (var network in networks)
+            UpdateNetwork(network);
+    }
+
+    void UpdatePeers(DesiredInput before, DesiredInput next)
+    {
+        var peers = Diff.Keys(before.State.Peers, next.State.Peers);
+        peers.UnionWith(Diff.Keys(before.Paths, next.Paths));
+        foreach (var number in peers)
+        {
+            var owner = RecordOwner.OfPeer(number);
+            if (!next.State.Peers.TryGetValue(number, out var peer))
+            {
+                Nodes.Remove(owner);
+                Peers.Remove(owner);
+                continue;
+            }
+            // Without a path nothing can be sent to it, but what comes from it may still arrive.
+            Peers.Set(owner, [new(peer.FabricAddress, new PeerEntry { Node = number })]);
+            Nodes.Set(owner, next.Paths.TryGetValue(number, out var path) ? [new(number, PeerManager.Entry(peer, path))] : []);
+        }
+    }
+
+    /// <param name="ports">To look at.</param>
+    /// <param name="networks">Those that got their first or lost their last local port are added.</param>
+    void UpdatePorts(HashSet<Guid> ports, HashSet<Guid> networks)
+    {
+        foreach (var uid in ports)
+        {
+            if (!_input.State.Ports.ContainsKey(uid))
+                Forget(uid, networks);
+        }
+        foreach (var uid in ports)
+        {
+            if (_input.State.Ports.TryGetValue(uid, out var port))
+                UpdatePort(port, networks);
+        }
+    }
+
+    void UpdatePort(NodePort port, HashSet<Guid> networks)
+    {
+        if (!_input.State.Networks.TryGetValue(port.Network, out var network))
+        {
+            Forget(port.Uid, networks);
+            return;
+        }
+        var owner = RecordOwner.Of(port.Uid);
+        var local = port.NodeNumber == _input.Node ? _input.Locals.GetValueOrDefault(port.Uid) : null;
+        Routes.Set(owner, RouteManager.OfPort(port, network, _input.Node, local));
+        var mtu = NetworkManager.Mtu(network, _input.FabricMtu, _input.FabricIsV6);
+        Ports.Set(owner, local is null ? [] : [new((uint)local.Ifindex, PortManager.Entry(port, network, local, mtu, open: true))]);
+        SetLocal(port.Uid, local is null ? null : port.Network, networks);
+    }
+
+    void Forget(Guid uid, HashSet<Guid> networks)
+    {
+        Routes.Remove(RecordOwner.Of(uid));
+        Ports.Remove(RecordOwner.Of(uid));
+        SetLocal(uid, null, networks);
+    }
+
+    void SetLocal(Guid port, Guid? network, HashSet<Guid> networks)
+    {
+        if (_networkOf.TryGetValue(port, out var before) && before != network)
+        {
+            _networkOf.Remove(port);
+            if (_localPorts[before].Remove(port) && _localPorts[before].Count == 0)
+                networks.Add(before);
+        }
+        if (network is not { } uid)
+            return;
+        _networkOf[port] = uid;
+        if (!_localPorts.TryGetValue(uid, out var ports))
+            _localPorts.Add(uid, ports = []);
+        if (ports.Add(port) && ports.Count == 1)
+            networks.Add(uid);
+    }
+
+    void UpdateNetwork(Guid uid)
+    {
+        var owner = RecordOwner.Of(uid);
+        var hasLocal = _localPorts.TryGetValue(uid, out var ports) && ports.Count > 0;
+        if (ports is { Count: 0 })
+            _localPorts.Remove(uid);
+        if (!hasLocal || !_input.State.Networks.TryGetValue(uid, out var network))
+        {
+            Networks.Remove(owner);
+            Routes.Remove(owner);
+            return;
+        }
+        Networks.Set(owner, [new(network.Vni, NetworkManager.Entry(network))]);
+        Routes.Set(owner, RouteManager.OfGateways(network));
+    }
+}
+
+/// <summary>Differences of immutable dictionaries.</summary>
+static class Diff
+{
+    /// <summary>The keys whose values are not the same object, on either side.</summary>
+    internal static HashSet<TKey> Keys<TKey, TValue>(
+        ImmutableDictionary<TKey, TValue> before, ImmutableDictionary<TKey, TValue> after)
+        where TKey : notnull
+        where TValue : class
+    {
+        var keys = new HashSet<TKey>();
+        if (ReferenceEquals(before, after))
+            return keys;
+        var kept = 0;
+        foreach (var (key, value) in after)
+        {
+            if (!before.TryGetValue(key, out var old))
+                keys.Add(key);
+            else
+            {
+                kept++;
+                if (!ReferenceEquals(old, value))
+                    keys.Add(key);
+            }
+        }
+        if (kept == before.Count)
+            return keys;
+        foreach (var key in before.Keys)
+        {
+            if (!after.ContainsKey(key))
+                keys.Add(key);
+        }
+        return keys;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using Weft.Agent.Attachments;
+using Weft.Agent.Runtime;
+using Weft.Agent.State;
+using Weft.Dataplane;
+using Weft.Dataplane.Abi;
+using Weft.Model.Local;
+
+namespace Weft.Agent.Local;
+
+/// <summary>Answers to "how is it" and "why does this packet not pass".</summary>
+sealed class LocalInspection(
+    AgentOptions options, AgentRuntime runtime, PortRegistry registry, HostNetwork host, Latest<AgentState> state, Latest<AgentStatus> status)
+{
+    static readonly string Version =
+        typeof(LocalInspection).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    internal LocalStatus Status()
+    {
+        var (agent, told) = (state.Value, status.Value);
+        return new()
+        {
+            Node = options.NodeName,
+            NodeNumber = agent.NodeNumber,
+            Version = Version,
+            Server = options.ServerUrl?.ToString(),
+            Connected = agent.Connected,
+            InSync = agent.InSync,
+            Revision = agent.State.Revision,
+            AppliedRevision = told.AppliedRevision,
+            Networks = agent.State.Networks.Count,
+            Ports = told.Ports.Count,
+            Attachments = registry.Store.All.Count,
+            Peers = agent.State.Peers.Count,
+            FabricInterface = runtime.Fabric?.Interface,
+            FabricAddress = runtime.Fabric?.Address.ToString(),
+            Faults = told.Faults,
+            Drops = told.Drops.ToDictionary(drop => drop.Key, drop => (long)drop.Value),
+            Counters = Open() is { } vrouter
+                ? vrouter.ReadCounters().ToDictionary(counter => Reasons.Kebab(counter.Key.ToString()), counter => (long)counter.Value)
+                : [],
+        };
+    }
+
+    internal LocalRecords Desired() => new(new Dictionary<string, IReadOnlyList<string>>
+    {
+        ["ports"] = Lines(runtime.Records.Ports.Records),
+        ["routes"] = Lines(runtime.Records.Routes.Records),
+        ["nodes"] = Lines(runtime.Records.Nodes.Records),
+        ["peers"] = Lines(runtime.Records.Peers.Records),
+        ["networks"] = Lines(runtime.Records.Networks.Records),
+        ["services"] = Lines(runtime.Records.Services.Records),
+    });
+
+    internal LocalRecords Actual() => new(Open() is not { } vrouter ? [] : new Dictionary<string, IReadOnlyList<string>>
+    {
+        ["ports"] = Lines(vrouter.Ports.Actual()),
+        ["routes"] = Lines(vrouter.Routes.Actual()),
+        ["nodes"] = Lines(vrouter.Nodes.Actual()),
+        ["peers"] = Lines(vrouter.Peers.Actual()),
+        ["networks"] = Lines(vrouter.Networks.Actual()),
+        ["services"] = Lines(vrouter.Services.Actual()),
+        ["attached"] = [.. vrouter.Attachments().Select(attached => $"{attached.Hook} {attached.Ifindex}")],
+    });
+
+    internal IReadOnlyList<LocalFlow> Flows()
+    {
+        if (Open() is not { } vrouter)
+            return [];
+        // The kernel stamps with CLOCK_MONOTONIC, and so does Stopwatch here.
+        var now = Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency);
+        return [.. vrouter.ReadFlows().Select(flow => Describe(flow.Key, flow.Value, now))];
+    }
+
+    internal IReadOnlyList<LocalDrop> Drops()
+    {
+        if (Open() is not { } vrouter)
+            return [];
+        var ports = registry.Locals.Values.ToDictionary(local => (uint)local.Ifindex, local => local.Uid);
+        var names = host.Netlink.ListLinks().ToDictionary(link => (uint)link.Index, link => link.Name);
+        return
+        [
+            .. vrouter.ReadDrops().Select(drop => new LocalDrop(
+                names.GetValueOrDefault(drop.Ifindex) ?? string.Create(CultureInfo.InvariantCulture, $"#{drop.Ifindex}"),
+                ports.TryGetValue(drop.Ifindex, out var port) ? port : null,
+                Reasons.NameOf(drop.Reason), (long)drop.Packets, (long)drop.Bytes)),
+        ];
+    }
+
+    Vrouter? Open() => runtime.Opened.IsCompletedSuccessfully ? runtime.Opened.Result : null;
+
+    static LocalFlow Describe(FlowKey key, FlowEntry flow, double now) => new()
+    {
+        Vni = key.Vni,
+        Protocol = key.Protocol,
+        Source = $"{key.Source}#{key.SourcePort}",
+        Destination = $"{key.Destination}#{key.DestinationPort}",
+        Action = Reasons.Kebab(((FlowAction)flow.Action).ToString()),
+        DropReason = flow.DropReason == 0 ? null : Reasons.NameOf((DropReason)flow.DropReason),
+        Packets = (long)flow.Packets,
+        Bytes = (long)flow.Bytes,
+        IdleSeconds = Math.Max(0, (now - flow.LastNs) / 1e9),
+    };
+
+    static IReadOnlyList<string> Lines<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>> records) =>
+        [.. records.Select(record => $"{record.Key} {Records.Text(record.Value)}").Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using Weft.Agent.Names;
+
+namespace Weft.Agent.Runtime;
+
+public sealed partial class AgentRuntime
+{
+    const int DefaultMtu = 1500;
+    const string ServiceNamespaceName = ServiceNamespace.HostInterface;
+
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "The server has confirmed revision {Revision}; {Ports} ports are attached")]
+    partial void LogConfirmed(long revision, int ports);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The map {Map} of an earlier agent could not be used again: {Difference}")]
+    partial void LogMapReplaced(string map, string difference);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Names are not answered: {Reason}")]
+    partial void LogNamesFailed(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A round failed; it is tried again")]
+    partial void LogRoundFailed(Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping the flow table failed: {Reason}")]
+    partial void LogSweepFailed(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Table {Table}, key {Key}: {Reason}")]
+    partial void LogApplyFailed(string table, string key, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No program on {Interface}: {Reason}")]
+    partial void LogAttachFailed(string @interface, string reason);
+}

@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Weft.Agent.Attachments;
+using Weft.Agent.Desired;
+using Weft.Agent.State;
+using Weft.Dataplane;
+using Weft.Linux;
+using Weft.Model.State;
+
+namespace Weft.Agent.Runtime;
+
+public sealed partial class AgentRuntime
+{
+    const int ResyncTicks = 60;
+    int _ticks;
+
+    void Round(Vrouter vrouter, WakeReasons reasons)
+    {
+        var agent = _state.Value;
+        if (!agent.InSync || agent.NodeNumber == 0)
+            return;
+        if (_keeper.Adopt(agent) || reasons.HasFlag(WakeReasons.Interfaces))
+            _keeper.FindLost();
+        _fabric.Refresh(agent.State.Peers, reasons.HasFlag(WakeReasons.Paths));
+        UpdateRecords(agent);
+        VrouterTables.Push(_records, vrouter);
+        if (agent.Confirmed && !_confirmed)
+        {
+            vrouter.MarkInSync();
+            _confirmed = true;
+            LogConfirmed(agent.State.Revision, _locals.Count);
+        }
+        var isResync = reasons.HasFlag(WakeReasons.Time) && ++_ticks % ResyncTicks == 0;
+        var result = isResync ? vrouter.Resync() : vrouter.Apply();
+        foreach (var failure in result.Failures)
+            LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
+        AttachPrograms(vrouter, isFirst: _seen == AgentState.Initial);
+        _seen = agent;
+        Publish(vrouter, agent, result);
+        if (agent.Confirmed)
+            _keeper.DeleteOrphans(agent);
+    }
+
+    void UpdateRecords(AgentState agent)
+    {
+        var locals = _registry.Locals;
+        if (!ReferenceEquals(agent.State, _seen.State) || !ReferenceEquals(locals, _locals))
+            _names.Update(agent.State, locals);
+        _records.Update(new()
+        {
+            Node = agent.NodeNumber,
+            State = agent.State,
+            Locals = locals,
+            Paths = _fabric.Paths,
+            FabricMtu = _fabric.Info?.Mtu ?? DefaultMtu,
+            FabricIsV6 = _fabric.IsV6,
+            Names = _service,
+        });
+    }
+
+    /// <summary>Programs on the interfaces that have none of ours yet; the first time on all of them.</summary>
+    void AttachPrograms(Vrouter vrouter, bool isFirst)
+    {
+        var locals = _registry.Locals;
+        foreach (var gone in _locals.Values.Where(before => locals.GetValueOrDefault(before.Uid)?.Ifindex != before.Ifindex))
+            _host.Namespace.Run(() => vrouter.DetachPort(gone.Ifindex));
+        foreach (var local in locals.Values)
+        {
+            // One that is new was guarded when its interface was made; after a failure it is tried again.
+            if (isFirst || _attachErrors.ContainsKey(local.Uid))
+                AttachPort(vrouter, local);
+        }
+        foreach (var uid in _attachErrors.Keys.Where(uid => !locals.ContainsKey(uid)).ToList())
+            _attachErrors.Remove(uid);
+        _locals = locals;
+        AttachFabric(vrouter);
+        if (_service is { } service && !_serviceAttached)
+            _serviceAttached = Try(() => vrouter.AttachService(service.Ifindex), ServiceNamespaceName) is null;
+    }
+
+    void AttachPort(Vrouter vrouter, LocalPort local)
+    {
+        if (Try(() => vrouter.AttachPort(local.Ifindex), PortInterface.HostNameOf(local.Uid)) is { } error)
+            _attachErrors[local.Uid] = error;
+        else
+            _attachErrors.Remove(local.Uid);
+    }
+
+    void AttachFabric(Vrouter vrouter)
+    {
+        var wanted = _fabric.Interfaces;
+        foreach (var ifindex in wanted)
+        {
+            if (!_fabricInterfaces.Contains(ifindex) && Try(() => vrouter.AttachFabric(ifindex), "the fabric interface") is null)
+            {
+                _fabricInterfaces.Add(ifindex);
+                _fabric.EnsureAnchor();
+            }
+        }
+        foreach (var ifindex in _fabricInterfaces.Where(ifindex => !wanted.Contains(ifindex)).ToList())
+        {
+            _fabricInterfaces.Remove(ifindex);
+            Try(() => vrouter.DetachFabric(ifindex), "the former fabric interface");
+        }
+    }
+
+    /// <summary>What went wrong; null: nothing.</summary>
+    string? Try(Action action, string what)
+    {
+        try
+        {
+            _host.Namespace.Run(action);
+            return null;
+        }
+        catch (IOException failure)
+        {
+            LogAttachFailed(what, failure.Message);
+            return $"{what}: {failure.Message}";
+        }
+    }
+
+    void Publish(Vrouter vrouter, AgentState agent, ReconcileResult result)
+    {
+        var ports = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var failure in result.Failures.Where(failure => failure.Table == "ports"))
+            ports[failure.Key] = failure.Error.Message;
+        var applied = ImmutableDictionary.CreateBuilder<Guid, AppliedPort>();
+        foreach (var local in _locals.Values)
+        {
+            if (!agent.State.Ports.TryGetValue(local.Uid, out var port) || port.NodeNumber != agent.NodeNumber)
+                continue;
+            var error = _attachErrors.GetValueOrDefault(local.Uid)
+                ?? ports.GetValueOrDefault(local.Ifindex.ToString(CultureInfo.InvariantCulture));
+            applied[local.Uid] = new(local.Ifindex, error);
+        }
+        _registry.Applied.Publish(applied.ToImmutable());
+        PublishStatus(vrouter, agent, result, applied);
+    }
+
+    void PublishStatus(
+        Vrouter vrouter, AgentState agent, ReconcileResult result, ImmutableDictionary<Guid, AppliedPort>.Builder applied)
+    {
+        var before = _status.Value;
+        var faults = result.Failures.Select(failure => $"{failure.Table} {failure.Key}: {failure.Error.Message}")
+            .Concat(_attachErrors.Values)
+            .Concat(_fabric.Info is null ? ["no fabric address: other nodes cannot be reached"] : [])
+            .ToImmutableArray();
+        var next = new AgentStatus(
+            result.IsClean ? agent.State.Revision : before.AppliedRevision,
+            PortStatuses(agent, applied, before.Ports),
+            faults.SequenceEqual(before.Faults) ? before.Faults : faults,
+            Drops(vrouter, before.Drops));
+        if (next.AppliedRevision != before.AppliedRevision || next.Ports != before.Ports
+            || next.Faults != before.Faults || next.Drops != before.Drops)
+            _status.Publish(next);
+    }
+
+    /// <summary>Changed entries only, so that what is equal stays the same object.</summary>
+    static ImmutableDictionary<Guid, LocalPortStatus> PortStatuses(
+        AgentState agent,
+        ImmutableDictionary<Guid, AppliedPort>.Builder applied,
+        ImmutableDictionary<Guid, LocalPortStatus> before)
+    {
+        var ports = before.ToBuilder();
+        foreach (var uid in before.Keys.Where(uid => !IsLocal(agent, uid)))
+            ports.Remove(uid);
+        foreach (var port in agent.State.Ports.Values)
+        {
+            if (port.NodeNumber != agent.NodeNumber)
+                continue;
+            var status = !applied.TryGetValue(port.Uid, out var mine) ? new LocalPortStatus(LocalPortState.Down)
+                : mine.Error is null ? new LocalPortStatus(LocalPortState.Active)
+                : new LocalPortStatus(LocalPortState.Error, mine.Error);
+            if (before.GetValueOrDefault(port.Uid) != status)
+                ports[port.Uid] = status;
+        }
+        return ports.ToImmutable();
+    }
+
+    static bool IsLocal(AgentState agent, Guid uid) =>
+        agent.State.Ports.TryGetValue(uid, out NodePort? port) && port.NodeNumber == agent.NodeNumber;
+
+    static ImmutableSortedDictionary<string, ulong> Drops(Vrouter vrouter, ImmutableSortedDictionary<string, ulong> before)
+    {
+        var drops = ImmutableSortedDictionary.CreateBuilder<string, ulong>();
+        foreach (var drop in vrouter.ReadDrops())
+        {
+            var reason = Reasons.NameOf(drop.Reason);
+            drops[reason] = drops.GetValueOrDefault(reason) + drop.Packets;
+        }
+        return drops.Count == before.Count && drops.All(drop => before.GetValueOrDefault(drop.Key) == drop.Value)
+            ? before
+            : drops.ToImmutable();
+    }
+}
