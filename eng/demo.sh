@@ -68,13 +68,10 @@ bold "Three hosts, each with its own Docker"
 "$hosts" down "$site"
 trap finish EXIT
 "$hosts" up "$site" 3
-image=$(mktemp -d)
-mkdir -p "$image/root"/{bin,www}
-cp /bin/busybox "$image/root/bin/"
-/bin/busybox --list | while read -r applet; do ln -sf busybox "$image/root/bin/$applet"; done
-tar -C "$image/root" -cf "$image/busybox.tar" .
-for number in 1 2 3; do "$hosts" load "$site$number" busybox:1 "$image/busybox.tar"; done
-rm -rf "$image"
+image=$(mktemp)
+eng/image.sh "$image"
+for number in 1 2 3; do "$hosts" load "$site$number" busybox:1 "$image"; done
+rm -f "$image"
 
 bold "Weft: a server with an agent on host 1, agents on hosts 2 and 3"
 on 1 sh -c "weftd up --listen $server > /run/weftd.log 2>&1 < /dev/null &"

@@ -58,6 +58,10 @@ sealed partial class EndpointNamer(
                 {
                     await NameAsync(endpoint, stop).ConfigureAwait(false);
                 }
+                catch (ControlPlaneException answer) when (answer.Error == ControlPlaneError.NotFound)
+                {
+                    // The container ended meanwhile.
+                }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
                     NotNamed(endpoint, exception.Message);
@@ -77,7 +81,7 @@ sealed partial class EndpointNamer(
         var resolving = resolver.TakeOverAsync(endpoint, cancellation);
         if (isNew)
             await TellAsync(endpoint, found.Name, [], ImmutableDictionary<string, string>.Empty, cancellation).ConfigureAwait(false);
-        var container = await engine.InspectContainerAsync(found.Container, cancellation).ConfigureAwait(false);
+        var container = await engine.InspectContainerAsync(found.Container!, cancellation).ConfigureAwait(false);
         if (container is not null)
         {
             var aliases = container.Attachments.Values.FirstOrDefault(one => one.Endpoint == endpointId)?.Aliases ?? [];
@@ -100,7 +104,7 @@ sealed partial class EndpointNamer(
         while (time.GetElapsedTime(start) < Patience && state.Endpoints.Find(endpointId) is { } endpoint)
         {
             var network = await engine.InspectNetworkAsync(endpoint.DockerNetwork, cancellation).ConfigureAwait(false);
-            if (network?.Endpoints.FirstOrDefault(one => one.Id == endpointId) is { } found)
+            if (network?.Endpoints.FirstOrDefault(one => one.Id == endpointId) is { Container: not null } found)
                 return found;
             await Task.Delay(wait, time, cancellation).ConfigureAwait(false);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;

@@ -78,7 +78,8 @@ static class EngineMapping
 
     static EngineEndpoint Endpoint(KeyValuePair<string, EndpointResource> container) => new(
         container.Value.EndpointID,
-        container.Key,
+        // While Docker is joining them, it shows endpoints without a container under a name of this form.
+        container.Key.StartsWith("ep-", StringComparison.Ordinal) ? null : container.Key,
         container.Value.Name,
         [.. new[] { container.Value.IPv4Address, container.Value.IPv6Address }
             .Where(address => !string.IsNullOrEmpty(address))

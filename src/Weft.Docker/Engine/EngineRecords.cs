@@ -18,7 +18,9 @@ sealed record EngineNetwork(
 /// <param name="Range">Where Docker's own IPAM takes addresses from; null: from the whole prefix.</param>
 sealed record EnginePool(IPNetwork Prefix, IPNetwork? Range, IPAddress? Gateway);
 
-sealed record EngineEndpoint(string Id, string Container, string Name, ImmutableArray<IPAddress> Addresses);
+/// <param name="Container">Id; null while Docker is making it.</param>
+/// <param name="Name">Of the container.</param>
+sealed record EngineEndpoint(string Id, string? Container, string Name, ImmutableArray<IPAddress> Addresses);
 
 /// <param name="Id">Of the container.</param>
 /// <param name="Attachments">By name of the network.</param>

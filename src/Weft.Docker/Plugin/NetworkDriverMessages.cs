@@ -101,6 +101,22 @@ sealed record JoinRequest
     public string? SandboxKey { get; init; }
 }
 
+sealed record ExternalConnectivityRequest
+{
+    const string PortMap = "com.docker.network.portmap";
+
+    public required string NetworkID { get; init; }
+
+    public required string EndpointID { get; init; }
+
+    public Dictionary<string, JsonElement>? Options { get; init; }
+
+    /// <summary>Of <c>docker run -p</c>.</summary>
+    public bool HasPublishedPorts =>
+        Options is not null && Options.TryGetValue(PortMap, out var ports)
+        && ports.ValueKind == JsonValueKind.Array && ports.GetArrayLength() > 0;
+}
+
 sealed record InterfaceName(string SrcName, string DstPrefix);
 
 /// <param name="RouteType">0: by <paramref name="NextHop"/>; 1: on the link.</param>

@@ -6,6 +6,9 @@ namespace Weft.Docker.Plugin;
 /// <summary>Every call of libnetwork's remote drivers, those that its document leaves out included.</summary>
 sealed class PluginCalls(NetworkRegistrar networks, EndpointDriver endpoints, IpamDriver ipam, Action networksChanged)
 {
+    const string NoPublishing =
+        "Weft does not publish ports yet; leave out -p, or publish from a container in a network of another driver, too";
+
     public void Map(PluginRoutes routes)
     {
         routes.Map("/Plugin.Activate", PluginJson.Default.ActivateResponse, () => new(["NetworkDriver", "IpamDriver"]));
@@ -73,7 +76,8 @@ sealed class PluginCalls(NetworkRegistrar networks, EndpointDriver endpoints, Ip
 
     /// <summary>
     /// AllocateNetwork and FreeNetwork come from Swarm's managers, which need the global scope; the discovery of
-    /// nodes is the server's. Publishing ports is not there yet, and is told apart from a failure by Docker.
+    /// nodes is the server's. Publishing ports is not there yet: better no container than one that only looks
+    /// published.
     /// </summary>
     static void MapSwarmAndPublishing(PluginRoutes routes)
     {
@@ -86,12 +90,13 @@ sealed class PluginCalls(NetworkRegistrar networks, EndpointDriver endpoints, Ip
             (_, _) => Task.FromResult(new DriverResponse()), Refuse);
         foreach (var method in (string[])["DiscoverNew", "DiscoverDelete"])
             routes.Map("/NetworkDriver." + method, PluginJson.Default.DriverResponse, () => new());
-        foreach (var method in (string[])["ProgramExternalConnectivity", "RevokeExternalConnectivity"])
-        {
-            routes.Map(
-                "/NetworkDriver." + method, PluginJson.Default.EndpointRequest, PluginJson.Default.DriverResponse,
-                (_, _) => Task.FromResult(new DriverResponse()), Refuse);
-        }
+        routes.Map(
+            "/NetworkDriver.ProgramExternalConnectivity", PluginJson.Default.ExternalConnectivityRequest,
+            PluginJson.Default.DriverResponse,
+            (request, _) => Task.FromResult(request.HasPublishedPorts ? Refuse(NoPublishing) : new()), Refuse);
+        routes.Map(
+            "/NetworkDriver.RevokeExternalConnectivity", PluginJson.Default.EndpointRequest,
+            PluginJson.Default.DriverResponse, (_, _) => Task.FromResult(new DriverResponse()), Refuse);
     }
 
     void MapIpam(PluginRoutes routes)

@@ -12,6 +12,7 @@ namespace Weft.Docker.Plugin;
 [JsonSerializable(typeof(CreateEndpointRequest))]
 [JsonSerializable(typeof(CreateEndpointResponse))]
 [JsonSerializable(typeof(EndpointInfoResponse))]
+[JsonSerializable(typeof(ExternalConnectivityRequest))]
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(JoinResponse))]
 [JsonSerializable(typeof(AllocateNetworkResponse))]
