@@ -141,6 +141,47 @@ public sealed class NetlinkWireTests
             Survives(bytes[..(bytes.Length - cut % bytes.Length)]);
         }, iter: 50_000);
 
+    [Fact]
+    public void Messages_of_any_attributes_make_no_reader_fail_otherwise_than_by_a_format_exception() => Gen.Select(
+            AnyOf<ushort>(2, 3, 16, 17, 20, 21, 24, 25, 28, 29, 88),
+            AnyOf<ushort>(0, 0x100, 0x200, 0x300),
+            AnyOf<byte>(0, 2, 7, 10),
+            Gen.Byte.Array[0, 32],
+            Gen.Select(Gen.UShort[0, 60], GenValue).Array[0, 6])
+        .Sample((type, flags, family, header, attributes) =>
+        {
+            if (header.Length > 0)
+                header[0] = family;
+            Survives(Message(type, flags, header, attributes));
+        }, iter: 100_000);
+
+    static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    /// <summary>An attribute's value: bytes, or attributes again, or a next hop of a route.</summary>
+    static Gen<byte[]> GenValue => Gen.OneOf(
+        Gen.Byte.Array[0, 24],
+        Gen.Select(Gen.UShort[0, 40], Gen.Byte.Array[0, 20]).Array[1, 3].Select(nested =>
+        {
+            var buffer = new NetlinkBuffer();
+            foreach (var (type, value) in nested)
+                new NetlinkWriter(buffer).Bytes(type, value);
+            return buffer.Written.ToArray();
+        }),
+        Gen.Select(Gen.Byte[0, 24], Gen.Byte.Array[7, 23]).Select((length, rest) => (byte[])[length, 0, .. rest[1..]]));
+
+    static byte[] Message(ushort type, ushort flags, byte[] header, (ushort Type, byte[] Value)[] attributes)
+    {
+        var buffer = new NetlinkBuffer();
+        var writer = new NetlinkWriter(buffer);
+        using (writer.Message(type, flags, sequence: 1))
+        {
+            header.CopyTo(buffer.Append(header.Length));
+            foreach (var (attribute, value) in attributes)
+                writer.Bytes(attribute, value);
+        }
+        return buffer.Written.ToArray();
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0123456789abcdef")]
