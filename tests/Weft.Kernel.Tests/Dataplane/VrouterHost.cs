@@ -9,6 +9,8 @@ namespace Weft.Kernel.Tests.Dataplane;
 /// <summary>A namespace that stands for a host, with a pin directory of its own. All gone at disposal.</summary>
 sealed class VrouterHost : IDisposable
 {
+    internal const int FabricIfindex = 50;
+
     readonly List<TestNamespace> _containers = [];
 
     internal VrouterHost(string label)
@@ -24,8 +26,8 @@ sealed class VrouterHost : IDisposable
     internal Vrouter Open(AttachMode mode = AttachMode.Auto, uint flows = 4096, uint routes = 1024) =>
         Vrouter.Open(new() { Pins = Pins, AttachMode = mode, FlowTableSize = flows, RouteTableSize = routes });
 
-    /// <summary>A container with one address, its veth's host side in the host.</summary>
-    internal Container AddContainer(int number, string prefix)
+    /// <summary>A container with addresses ("10.0.0.1/24"), its veth's host side in the host.</summary>
+    internal Container AddContainer(int number, params string[] prefixes)
     {
         var container = new TestNamespace($"c{number}");
         _containers.Add(container);
@@ -35,21 +37,35 @@ sealed class VrouterHost : IDisposable
             "type", "veth", "peer", "name", "eth0", "netns", container.Name, "address", mac.ToString());
         Command.Run("ip", "-n", Host.Name, "link", "set", link, "up");
         Command.Run("ip", "-n", container.Name, "link", "set", "eth0", "up");
-        Command.Run("ip", "-n", container.Name, "addr", "add", prefix, "dev", "eth0", "nodad");
-        return new(container, ifindex, mac, IPNetwork.Parse($"{prefix.Split('/')[0]}/32").BaseAddress);
+        foreach (var prefix in prefixes)
+            Command.Run("ip", "-n", container.Name, "addr", "add", prefix, "dev", "eth0", "nodad");
+        return new(container, ifindex, mac, [.. prefixes.Select(p => IPAddress.Parse(p.Split('/')[0]))]);
+    }
+
+    /// <summary>Gives this host and another an interface each to a link between them.</summary>
+    internal void Join(VrouterHost other, string prefix, string otherPrefix)
+    {
+        Command.Run("ip", "-n", Host.Name, "link", "add", "fabric", "index", $"{FabricIfindex}", "type", "veth",
+            "peer", "name", "fabric", "index", $"{FabricIfindex}", "netns", other.Host.Name);
+        foreach (var (host, address) in new[] { (Host, prefix), (other.Host, otherPrefix) })
+        {
+            Command.Run("ip", "-n", host.Name, "addr", "add", address, "dev", "fabric", "nodad");
+            Command.Run("ip", "-n", host.Name, "link", "set", "fabric", "up");
+        }
     }
 
     /// <summary>Tells a vrouter of a container's port.</summary>
-    internal static void Want(Vrouter vrouter, Container container, uint vni)
+    internal static void Want(Vrouter vrouter, Container container, uint vni, uint mtu = 1500)
     {
         vrouter.Networks.Set(vni, new());
-        vrouter.Routes.Set(RouteKey.For(vni, container.Address), new()
-        {
-            Action = FlowAction.Local,
-            Vni = vni,
-            Ifindex = (uint)container.Ifindex,
-            Mac = container.Mac,
-        });
+        foreach (var address in container.Addresses)
+            vrouter.Routes.Set(RouteKey.For(vni, address), new()
+            {
+                Action = FlowAction.Local,
+                Vni = vni,
+                Ifindex = (uint)container.Ifindex,
+                Mac = container.Mac,
+            });
         vrouter.Ports.Set((uint)container.Ifindex, new()
         {
             Vni = vni,
@@ -57,7 +73,7 @@ sealed class VrouterHost : IDisposable
             Id = vrouter.PortNumber((uint)container.Ifindex, vni, container.Mac),
             Mac = container.Mac,
             GatewayMac = MacAddress.Gateway,
-            Mtu = 1500,
+            Mtu = mtu,
         });
     }
 
@@ -73,8 +89,10 @@ sealed class VrouterHost : IDisposable
     }
 }
 
-sealed record Container(TestNamespace Namespace, int Ifindex, MacAddress Mac, IPAddress Address)
+sealed record Container(TestNamespace Namespace, int Ifindex, MacAddress Mac, IReadOnlyList<IPAddress> Addresses)
 {
+    internal IPAddress Address => Addresses[0];
+
     internal bool Reaches(IPAddress address, int packets = 1) => Command
         .Try(Namespace, "ping", "-c", $"{packets}", "-i", "0.05", "-W", "2", address.ToString()).ExitCode == 0;
 }
