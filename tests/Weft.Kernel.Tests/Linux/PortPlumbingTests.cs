@@ -33,6 +33,20 @@ public sealed class PortPlumbingTests : IDisposable
     }
 
     [Fact]
+    public void The_guard_comes_before_the_first_packet_and_its_refusal_undoes_all()
+    {
+        var states = new List<bool>();
+        _plumbing.Attach(Port(), _container.Ns, pair =>
+            states.Add(_container.Netlink.GetLink(pair.ContainerIndex).IsUp));
+        Assert.Equal([false], states);
+        _plumbing.Remove(Uid);
+        Assert.Throws<InvalidOperationException>(() =>
+            _plumbing.Attach(Port(), _container.Ns, _ => throw new InvalidOperationException("no vrouter")));
+        Assert.Empty(_plumbing.List());
+        Assert.Null(_container.Netlink.FindLink("eth0"));
+    }
+
+    [Fact]
     public void Attaching_again_changes_nothing()
     {
         var first = _plumbing.Attach(Port(), _container.Ns);
