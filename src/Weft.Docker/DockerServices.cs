@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Weft.Agent.Attachments;
 using Weft.Docker.Endpoints;
 using Weft.Docker.Engine;
 using Weft.Docker.Networks;
@@ -12,14 +14,16 @@ namespace Weft.Docker;
 public static class DockerServices
 {
     /// <summary>
-    /// Adds Docker's network and IPAM driver to an agent: a plugin socket and a worker. Needs the agent's
-    /// <c>IControlPlane</c>, <c>Latest&lt;AgentState&gt;</c> and attachments, and a <see cref="TimeProvider"/>.
+    /// Adds Docker's network and IPAM driver to an agent, <see cref="Agent.Hosting.AgentHosting.AddWeftAgent"/>: a
+    /// plugin socket and a worker, and what finds containers to attach by hand.
     /// </summary>
     public static IServiceCollection AddWeftDocker(this IServiceCollection services, DockerOptions options)
     {
         services.AddSingleton(options);
         services.AddSingleton(_ => new DockerState(options.StateDirectory));
         services.AddSingleton<IDockerEngine>(_ => new DockerEngine(options.Engine));
+        services.AddSingleton<FindContainer>(provider => provider.GetRequiredService<IDockerEngine>().FindProcessAsync);
+        services.TryAddSingleton<IEndpointPlug, AttacherPlug>();
         services.AddSingleton<PendingPools>();
         services.AddSingleton<NetworkLinker>();
         services.AddSingleton<NetworkRegistrar>();

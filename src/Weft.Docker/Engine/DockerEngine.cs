@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Docker.DotNet;
 using Docker.DotNet.Models;
+using Weft.Agent.Attachments;
 
 namespace Weft.Docker.Engine;
 
@@ -73,6 +74,21 @@ sealed class DockerEngine(Uri address) : IDockerEngine, IDisposable
         try
         {
             return EngineMapping.Container(await Client.Containers.InspectContainerAsync(id, cancellation).ConfigureAwait(false));
+        }
+        catch (DockerApiException exception) when (exception.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task<ContainerProcess?> FindProcessAsync(string idOrName, CancellationToken cancellation)
+    {
+        try
+        {
+            var found = await Client.Containers.InspectContainerAsync(idOrName, cancellation).ConfigureAwait(false);
+            return found.State is { Running: true, Pid: > 0 and var pid }
+                ? new(found.ID, found.Name.TrimStart('/'), (int)pid)
+                : null;
         }
         catch (DockerApiException exception) when (exception.StatusCode == HttpStatusCode.NotFound)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Weft.Agent.Attachments;
 
 namespace Weft.Docker.Engine;
 
@@ -22,6 +23,9 @@ interface IDockerEngine
     /// <summary>Waits while the container is being started: Docker holds its lock.</summary>
     /// <returns>Null: there is no such container.</returns>
     Task<EngineContainer?> InspectContainerAsync(string id, CancellationToken cancellation);
+
+    /// <returns>Null: no container of that name or id is running.</returns>
+    Task<ContainerProcess?> FindProcessAsync(string idOrName, CancellationToken cancellation);
 
     /// <summary>Where Docker keeps its containers' files.</summary>
     Task<string> RootDirectoryAsync(CancellationToken cancellation);

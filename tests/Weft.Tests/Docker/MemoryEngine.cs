@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Weft.Agent.Attachments;
 using Weft.Docker.Engine;
 
 namespace Weft.Tests.Docker;
@@ -65,6 +66,9 @@ sealed class MemoryEngine : IDockerEngine
 
     public Task<EngineContainer?> InspectContainerAsync(string id, CancellationToken cancellation) =>
         Task.FromResult(Containers.GetValueOrDefault(id));
+
+    public Task<ContainerProcess?> FindProcessAsync(string idOrName, CancellationToken cancellation) =>
+        Task.FromResult<ContainerProcess?>(null);
 
     public Task<string> RootDirectoryAsync(CancellationToken cancellation) => Task.FromResult(Root);
 
