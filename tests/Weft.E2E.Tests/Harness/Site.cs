@@ -1,0 +1,109 @@
+using System.Globalization;
+
+namespace Weft.E2E.Tests.Harness;
+
+/// <summary>Three hosts on this machine with Docker and Weft: the server on the first, an agent on each.</summary>
+public class Site : IAsyncLifetime
+{
+    internal const string Image = "tools:1";
+    const string Server = "172.30.0.1:7440";
+    static int s_sites;
+
+    // A name of its own for each site of each run; letters only, as a number follows.
+    readonly string _name = "e" + Letters(Environment.ProcessId) + Letters(Interlocked.Increment(ref s_sites));
+
+    internal List<TestHost> Hosts { get; } = [];
+
+    internal TestHost First => Hosts[0];
+
+    internal TestHost Second => Hosts[1];
+
+    internal TestHost Third => Hosts[2];
+
+    /// <summary>Of the hosts.</summary>
+    protected virtual string Resolver => "172.30.0.254";
+
+    public async ValueTask InitializeAsync()
+    {
+        (await Shell.RunAsync([Repository.Hosts, "sweep"])).Checked();
+        try
+        {
+            await UpAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        (await Shell.RunAsync([Repository.Hosts, "down", _name])).Checked();
+    }
+
+    internal Task StartServerAsync() => First.StartDaemonAsync("server", "server", "--listen", Server);
+
+    /// <summary>Joins when it has not.</summary>
+    internal static Task StartAgentAsync(TestHost host, string? token = null) => host.StartDaemonAsync(
+        "agent", token is null ? ["agent", "--server", $"https://{Server}"] : ["agent", "--server", $"https://{Server}", "--token", token]);
+
+    internal Task WaitForServerAsync() => Shell.EventuallyAsync(
+        "the server's answer", async () => (await First.TryAsync("weft", "node", "list")).Succeeded);
+
+    internal static Task WaitForAgentAsync(TestHost host) => Shell.EventuallyAsync(
+        $"the driver of {host.Name}", async () => (await host.TryAsync("sh", "-c", "weft status >/dev/null && test -S /run/docker/plugins/weft.sock")).Succeeded);
+
+    /// <summary>A network of Weft, known to every Docker.</summary>
+    /// <returns>Its name in Docker.</returns>
+    internal async Task<string> CreateNetworkAsync(string name, string project, params string[] subnets)
+    {
+        await First.WeftAsync(["network", "create", name, "--project", project, .. subnets.SelectMany(subnet => new[] { "--subnet", subnet })]);
+        var inDocker = project == "default" ? name : $"{project}.{name}";
+        foreach (var host in Hosts)
+            await host.WaitForNetworkAsync(inDocker);
+        return inDocker;
+    }
+
+    /// <summary>What the daemons said last, for a test that failed.</summary>
+    internal async Task<string> LogsAsync()
+    {
+        var logs = new List<string>();
+        foreach (var host in Hosts)
+            logs.Add($"-- {host.Name}\n{await host.LogAsync("server")}{await host.LogAsync("agent")}");
+        return string.Join('\n', logs);
+    }
+
+    async Task UpAsync()
+    {
+        var owner = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        (await Shell.RunAsync([Repository.Hosts, "up", _name, "3", "--owner", owner, "--dns", Resolver])).Checked();
+        var image = Path.Combine(Path.GetTempPath(), $"weft-tools-{owner}.tar");
+        if (!File.Exists(image))
+            (await Shell.RunAsync([Path.Combine(Repository.Root, "eng", "image.sh"), image, "iperf3", "socat", "ping", "getent"])).Checked();
+        for (var number = 1; number <= 3; number++)
+        {
+            var host = new TestHost($"{_name}{number}", number);
+            Hosts.Add(host);
+            (await Shell.RunAsync([Repository.Hosts, "load", host.Name, Image, image])).Checked();
+        }
+        await StartServerAsync();
+        await WaitForServerAsync();
+        foreach (var host in Hosts)
+            await StartAgentAsync(host, await First.WeftAsync("token", "create", host.Name, "--role", "join"));
+        foreach (var host in Hosts)
+            await WaitForAgentAsync(host);
+        // Docker looks for a plugin when it is first named, and long for one that is not there yet.
+        await Shell.EventuallyAsync("three nodes", async () =>
+            (await First.TryAsync("weft", "node", "list", "-o", "name")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == 3);
+    }
+
+    static string Letters(int number)
+    {
+        var text = "";
+        for (; number > 0; number /= 26)
+            text += (char)('a' + number % 26);
+        return text;
+    }
+}
