@@ -21,6 +21,8 @@ var renamed = new Dictionary<string, string>
     ["weft_action"] = "FlowAction",
     ["weft_config"] = "DataplaneConfig",
 };
+// Hand-written parts of these say what they are as text.
+var speaking = new HashSet<string> { "weft_address", "weft_route_key" };
 // Fields that hold an enum of the same width.
 var typedFields = new Dictionary<string, string>
 {
@@ -37,6 +39,7 @@ text.Append("""
     #nullable enable
     #pragma warning disable
     using System;
+    using System.Globalization;
     using System.Runtime.CompilerServices;
     using System.Runtime.InteropServices;
 
@@ -94,7 +97,18 @@ void EmitStruct(JsonElement type)
         var visibility = Name(member).StartsWith("pad", StringComparison.Ordinal) ? "internal" : "public";
         text.Append(CultureInfo.InvariantCulture, $"    [FieldOffset({member.GetProperty("bits_offset").GetInt32() / 8})] {visibility} {fieldType} {Pascal(Name(member))};\n");
     }
+    if (!speaking.Contains(Name(type)))
+        EmitText(type);
     EmitEquality(name);
+}
+
+void EmitText(JsonElement type)
+{
+    var fields = type.GetProperty("members").EnumerateArray().Select(Name)
+        .Where(name => !name.StartsWith("pad", StringComparison.Ordinal))
+        .Select(name => $"{name} {{{Pascal(name)}}}");
+    text.Append("\n    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,\n        $\"");
+    text.AppendJoin(", ", fields).Append("\");\n");
 }
 
 // Byte for byte, as the kernel compares keys; -Wpadded makes sure that every byte is a field.

@@ -2,6 +2,7 @@
 #nullable enable
 #pragma warning disable
 using System;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -102,6 +103,9 @@ public partial struct PortEntry : IEquatable<PortEntry>
     [FieldOffset(22)] public Bytes6 GatewayMac;
     [FieldOffset(28)] public uint Mtu;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"vni {Vni}, flags {Flags}, id {Id}, max_flows {MaxFlows}, mac {Mac}, gateway_mac {GatewayMac}, mtu {Mtu}");
+
     public readonly bool Equals(PortEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is PortEntry other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -114,6 +118,9 @@ public partial struct PortUsage : IEquatable<PortUsage>
 {
     [FieldOffset(0)] public ulong Flows;
     [FieldOffset(8)] public ulong Refused;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"flows {Flows}, refused {Refused}");
 
     public readonly bool Equals(PortUsage other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is PortUsage other && Equals(other);
@@ -146,6 +153,9 @@ public partial struct RouteEntry : IEquatable<RouteEntry>
     [FieldOffset(16)] public Bytes6 Mac;
     [FieldOffset(22)] internal Bytes2 Pad;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"action {Action}, vni {Vni}, ifindex {Ifindex}, node {Node}, mac {Mac}");
+
     public readonly bool Equals(RouteEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is RouteEntry other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -162,6 +172,9 @@ public partial struct NodeEntry : IEquatable<NodeEntry>
     [FieldOffset(48)] public uint Ifindex;
     [FieldOffset(52)] public uint Mtu;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, local {Local}, next_hop {NextHop}, ifindex {Ifindex}, mtu {Mtu}");
+
     public readonly bool Equals(NodeEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is NodeEntry other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -173,6 +186,9 @@ public partial struct NodeEntry : IEquatable<NodeEntry>
 public partial struct PeerEntry : IEquatable<PeerEntry>
 {
     [FieldOffset(0)] public uint Node;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"node {Node}");
 
     public readonly bool Equals(PeerEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is PeerEntry other && Equals(other);
@@ -192,6 +208,9 @@ public partial struct FlowKey : IEquatable<FlowKey>
     [FieldOffset(40)] public BigEndian16 SourcePort;
     [FieldOffset(42)] public BigEndian16 DestinationPort;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"vni {Vni}, protocol {Protocol}, source {Source}, destination {Destination}, source_port {SourcePort}, destination_port {DestinationPort}");
+
     public readonly bool Equals(FlowKey other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FlowKey other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -206,6 +225,9 @@ public partial struct Rewrite : IEquatable<Rewrite>
     [FieldOffset(16)] public Address Destination;
     [FieldOffset(32)] public BigEndian16 SourcePort;
     [FieldOffset(34)] public BigEndian16 DestinationPort;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"source {Source}, destination {Destination}, source_port {SourcePort}, destination_port {DestinationPort}");
 
     public readonly bool Equals(Rewrite other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is Rewrite other && Equals(other);
@@ -237,6 +259,9 @@ public partial struct FlowEntry : IEquatable<FlowEntry>
     [FieldOffset(72)] public Rewrite Rewrite;
     [FieldOffset(108)] internal uint Pad2;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, rewrite {Rewrite}");
+
     public readonly bool Equals(FlowEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FlowEntry other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -254,6 +279,9 @@ public partial struct FragmentKey : IEquatable<FragmentKey>
     [FieldOffset(40)] public byte Protocol;
     [FieldOffset(41)] internal Bytes3 Pad;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"vni {Vni}, id {Id}, source {Source}, destination {Destination}, protocol {Protocol}");
+
     public readonly bool Equals(FragmentKey other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FragmentKey other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -266,6 +294,9 @@ public partial struct FragmentEntry : IEquatable<FragmentEntry>
 {
     [FieldOffset(0)] public BigEndian16 SourcePort;
     [FieldOffset(2)] public BigEndian16 DestinationPort;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"source_port {SourcePort}, destination_port {DestinationPort}");
 
     public readonly bool Equals(FragmentEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FragmentEntry other && Equals(other);
@@ -280,6 +311,9 @@ public partial struct DropKey : IEquatable<DropKey>
     [FieldOffset(0)] public uint Ifindex;
     [FieldOffset(4)] public DropReason Reason;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"ifindex {Ifindex}, reason {Reason}");
+
     public readonly bool Equals(DropKey other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is DropKey other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -292,6 +326,9 @@ public partial struct Counter : IEquatable<Counter>
 {
     [FieldOffset(0)] public ulong Packets;
     [FieldOffset(8)] public ulong Bytes;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"packets {Packets}, bytes {Bytes}");
 
     public readonly bool Equals(Counter other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is Counter other && Equals(other);
@@ -306,6 +343,9 @@ public partial struct ServiceKey : IEquatable<ServiceKey>
     [FieldOffset(0)] public byte Protocol;
     [FieldOffset(1)] public byte Family;
     [FieldOffset(2)] public BigEndian16 Port;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"protocol {Protocol}, family {Family}, port {Port}");
 
     public readonly bool Equals(ServiceKey other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is ServiceKey other && Equals(other);
@@ -323,6 +363,9 @@ public partial struct ServiceEntry : IEquatable<ServiceEntry>
     [FieldOffset(36)] public Bytes6 Mac;
     [FieldOffset(42)] internal Bytes2 Pad;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, caller_prefix {CallerPrefix}, ifindex {Ifindex}, mac {Mac}");
+
     public readonly bool Equals(ServiceEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is ServiceEntry other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -337,6 +380,9 @@ public partial struct NetworkEntry : IEquatable<NetworkEntry>
     [FieldOffset(4)] internal uint Pad;
     [FieldOffset(8)] public Address GatewayV4;
     [FieldOffset(24)] public Address GatewayV6;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"flags {Flags}, gateway_v4 {GatewayV4}, gateway_v6 {GatewayV6}");
 
     public readonly bool Equals(NetworkEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is NetworkEntry other && Equals(other);
@@ -355,6 +401,9 @@ public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
     [FieldOffset(12)] public uint UdpTimeoutS;
     [FieldOffset(16)] public uint OtherTimeoutS;
 
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"vxlan_port {VxlanPort}, tcp_timeout_s {TcpTimeoutS}, tcp_closing_timeout_s {TcpClosingTimeoutS}, udp_timeout_s {UdpTimeoutS}, other_timeout_s {OtherTimeoutS}");
+
     public readonly bool Equals(DataplaneConfig other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is DataplaneConfig other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
@@ -368,6 +417,9 @@ public partial struct Sweep : IEquatable<Sweep>
     [FieldOffset(0)] public ulong Visited;
     [FieldOffset(8)] public ulong Expired;
     [FieldOffset(16)] public ulong Orphans;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"visited {Visited}, expired {Expired}, orphans {Orphans}");
 
     public readonly bool Equals(Sweep other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is Sweep other && Equals(other);

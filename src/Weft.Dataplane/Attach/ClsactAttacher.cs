@@ -43,14 +43,7 @@ sealed unsafe class ClsactAttacher : IAttacher
         _attached.Remove(at);
     }
 
-    public IReadOnlyList<Attachment> List() => [.. _attached.Where(IsThere)];
-
-    bool IsThere(Attachment at)
-    {
-        var hook = HookOf(at);
-        var options = Options();
-        return LibBpf.TcQuery(&hook, &options) >= 0;
-    }
+    public IReadOnlyList<Attachment> List() => [.. _attached];
 
     static bpf_tc_hook HookOf(Attachment at) => new()
     {

@@ -11,6 +11,6 @@ interface IAttacher
     /// <summary>Takes the program off; one that is not there, or an interface that is gone, is fine.</summary>
     void Detach(Attachment at);
 
-    /// <summary>What is attached, earlier agents' work included; forgets interfaces that are gone.</summary>
+    /// <summary>What is attached. Links: earlier agents' too, and those of gone interfaces are forgotten.</summary>
     IReadOnlyList<Attachment> List();
 }

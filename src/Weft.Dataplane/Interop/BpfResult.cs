@@ -6,7 +6,7 @@ namespace Weft.Dataplane.Interop;
 /// <summary>Turns libbpf's -errno answers into exceptions.</summary>
 static class BpfResult
 {
-    const string NoPrivilege = "eBPF needs root, or CAP_BPF and CAP_NET_ADMIN";
+    internal const string NoPrivilege = "eBPF needs root, or CAP_BPF and CAP_NET_ADMIN";
 
     internal static int Check(int result, string operation) =>
         result >= 0 ? result : throw Error(result, operation);

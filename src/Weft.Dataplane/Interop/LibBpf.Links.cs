@@ -18,9 +18,6 @@ static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_link_update")]
     internal static partial int LinkUpdate(SafeFd link, SafeFd program, void* options);
 
-    [LibraryImport(Library, EntryPoint = "bpf_link_detach")]
-    internal static partial int LinkDetach(SafeFd link);
-
     [LibraryImport(Library, EntryPoint = "bpf_tc_hook_create")]
     internal static partial int TcHookCreate(bpf_tc_hook* hook);
 
@@ -29,7 +26,4 @@ static unsafe partial class LibBpf
 
     [LibraryImport(Library, EntryPoint = "bpf_tc_detach")]
     internal static partial int TcDetach(bpf_tc_hook* hook, bpf_tc_opts* options);
-
-    [LibraryImport(Library, EntryPoint = "bpf_tc_query")]
-    internal static partial int TcQuery(bpf_tc_hook* hook, bpf_tc_opts* options);
 }

@@ -27,13 +27,20 @@ public sealed class PinDirectory(string path)
     public static PinDirectory Of(string instance) => new($"{Bpffs}/weft/{instance}");
 
     /// <summary>Makes the folder, mounting bpffs when nobody has.</summary>
-    /// <exception cref="LinuxException">EPERM: no privilege to mount. EINVAL: the path is outside of bpffs.</exception>
+    /// <exception cref="LinuxException">EPERM or EACCES: no privilege. EINVAL: the path is outside of bpffs.</exception>
     public void Create()
     {
         if (Path.StartsWith(Bpffs + '/', StringComparison.Ordinal))
             BpffsMount.Ensure();
-        Directory.CreateDirectory(Maps);
-        Directory.CreateDirectory(Links);
+        try
+        {
+            Directory.CreateDirectory(Maps);
+            Directory.CreateDirectory(Links);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new LinuxException($"make {Path}", Errno.EACCES, BpfResult.NoPrivilege);
+        }
         if (LibC.FileSystemType(Path) != LibC.BPF_FS_MAGIC)
             throw new LinuxException($"use {Path} for pins", Errno.EINVAL, $"not on a bpf file system; choose a path below {Bpffs}");
     }

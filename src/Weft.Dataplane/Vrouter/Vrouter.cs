@@ -127,28 +127,6 @@ public sealed class Vrouter : IDisposable
             return _attacher.List();
     }
 
-    /// <summary>
-    /// A number for a port: the one it has in the kernel when an earlier agent knew it, otherwise one that neither a
-    /// port nor a live flow uses. 24 bits, from 1.
-    /// </summary>
-    public uint PortNumber(uint ifindex, uint vni, Bytes6 mac)
-    {
-        lock (_lock)
-        {
-            var ports = Ports.Reconciler_NeedsLock;
-            foreach (var side in new[] { ports.Desired, ports.Actual })
-                if (side.TryGetValue(ifindex, out var known) && known.Vni == vni && known.Mac == mac)
-                    return known.Id;
-            var used = ports.Desired.Values.Concat(ports.Actual.Values).Select(p => p.Id)
-                .Concat(_counters.ReadPortUsage().Keys).ToHashSet();
-            const uint numbers = 1 << 24;
-            var next = used.Count == 0 ? 1 : used.Max() + 1;
-            while (next == 0 || next >= numbers || used.Contains(next))
-                next = (next + 1) % numbers;
-            return next;
-        }
-    }
-
     /// <summary>Removes connections that have been quiet for too long; call it every few seconds.</summary>
     public Sweep Sweep()
     {

@@ -70,7 +70,7 @@ sealed class VrouterHost : IDisposable
         {
             Vni = vni,
             Flags = PortFlags.Open,
-            Id = vrouter.PortNumber((uint)container.Ifindex, vni, container.Mac),
+            Id = (uint)container.Ifindex,
             Mac = container.Mac,
             GatewayMac = MacAddress.Gateway,
             Mtu = mtu,

@@ -88,7 +88,7 @@ public sealed class VrouterTests : IDisposable
         Assert.Equal(0, vrouter.Apply().Applied);
         Assert.True(one.Reaches(two.Address));
         Assert.True(vrouter.Ports.TryGetActual((uint)one.Ifindex, out var left));
-        Assert.Equal(left.Id, vrouter.PortNumber((uint)one.Ifindex, Vni, one.Mac));
+        Assert.Equal(one.Mac, left.Mac.ToMacAddress());
 
         vrouter.MarkInSync();
         Assert.Equal(5, vrouter.Apply().Applied);
@@ -142,6 +142,17 @@ public sealed class VrouterTests : IDisposable
 
         Assert.Contains("another agent",
             Assert.Throws<InvalidOperationException>(() => _host.Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_privilege_the_error_says_what_is_missing()
+    {
+        var folder = Assert.Throws<LinuxException>(() => Unprivileged.Run(() => _host.Open().Dispose()));
+        Assert.Contains("needs root, or CAP_BPF and CAP_NET_ADMIN", folder.Message, StringComparison.Ordinal);
+
+        using var bpf = BpfObject.OpenEmbedded("sweep");
+        var load = Assert.Throws<LinuxException>(() => Unprivileged.Run(bpf.Load));
+        Assert.Contains("needs root, or CAP_BPF and CAP_NET_ADMIN", load.Message, StringComparison.Ordinal);
     }
 
     [Fact]
