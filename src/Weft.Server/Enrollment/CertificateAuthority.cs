@@ -1,6 +1,6 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Weft.Protocol;
 
 namespace Weft.Server.Enrollment;
 
@@ -13,9 +13,6 @@ namespace Weft.Server.Enrollment;
 /// </remarks>
 public sealed class CertificateAuthority : IDisposable
 {
-    /// <summary>The DNS name that every server certificate carries, whatever address it is reached by.</summary>
-    public const string ServerName = "server.weft.internal";
-
     const string FileName = "authority.pem";
     const int Years = 20;
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -32,7 +29,7 @@ public sealed class CertificateAuthority : IDisposable
         _certificate = certificate;
         _time = time;
         CertificateDer = certificate.RawDataMemory;
-        Fingerprint = FingerprintOf(certificate.RawDataMemory.Span);
+        Fingerprint = Fingerprints.OfCertificate(certificate.RawDataMemory.Span);
     }
 
     /// <summary>Without the key.</summary>
@@ -53,12 +50,6 @@ public sealed class CertificateAuthority : IDisposable
         var pem = File.ReadAllText(path);
         return new(X509Certificate2.CreateFromPem(pem, pem), time);
     }
-
-    public static string FingerprintOf(ReadOnlySpan<byte> certificateDer) =>
-        Base64Url.EncodeToString(SHA256.HashData(certificateDer));
-
-    /// <summary>SHA-256 of the public key in base64url: what stays the same when a certificate is renewed.</summary>
-    public static string KeyOf(PublicKey key) => Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
     /// <summary>
     /// Reads a request and proves that the sender has its key. What it asks for besides the key is ignored.
@@ -85,10 +76,10 @@ public sealed class CertificateAuthority : IDisposable
     public X509Certificate2 IssueServer(IEnumerable<string> names, IEnumerable<System.Net.IPAddress> addresses, TimeSpan life)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(NameOf(ServerName), key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(NameOf(Fingerprints.ServerName), key, HashAlgorithmName.SHA256);
         Describe(request, ServerAuthentication);
         var alternatives = new SubjectAlternativeNameBuilder();
-        foreach (var name in names.Prepend(ServerName).Distinct(StringComparer.OrdinalIgnoreCase))
+        foreach (var name in names.Prepend(Fingerprints.ServerName).Distinct(StringComparer.OrdinalIgnoreCase))
             alternatives.AddDnsName(name);
         foreach (var address in addresses.Distinct())
             alternatives.AddIpAddress(address);

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Grpc.Core;
+using Weft.Agent.State;
+using Weft.Model.State;
+using Weft.Protocol.Mapping;
+using Weft.Protocol.V1;
+
+namespace Weft.Agent.Sync;
+
+/// <summary>Turns the messages of one stream into whole states; publishes one whenever the server says in-sync.</summary>
+sealed class StateReader(Latest<AgentState> published, uint nodeNumber)
+{
+    NodeState _state = NodeState.Empty;
+    ulong _sequence;
+
+    public bool WasInSync { get; private set; }
+
+    /// <summary>Reads until the server ends the stream.</summary>
+    /// <exception cref="MalformedRecordException">The server sent what cannot be.</exception>
+    public async Task RunAsync(IAsyncStreamReader<NodeUpdate> updates, CancellationToken cancellation)
+    {
+        while (await updates.MoveNext(cancellation).ConfigureAwait(false))
+            Take(updates.Current);
+    }
+
+    void Take(NodeUpdate update)
+    {
+        if (update.Sequence != ++_sequence)
+            throw new MalformedRecordException("sequence", $"{_sequence} was due, {update.Sequence} came: something was lost");
+        _state = _state.With(NodeUpdates.ToDelta(update));
+        if (!update.InSync)
+            return;
+        if (!WasInSync)
+            _state = Keep(published.Value.State, _state);
+        WasInSync = true;
+        published.Publish(new AgentState(nodeNumber, _state, InSync: true, Connected: true) { Confirmed = true });
+    }
+
+    /// <summary>
+    /// The fresh state, made of the known one's objects where they are equal: after a reconnect, what did
+    /// not change is the same object, and nobody downstream has to look at it.
+    /// </summary>
+    static NodeState Keep(NodeState known, NodeState fresh) => new()
+    {
+        Revision = fresh.Revision,
+        Networks = Keep(known.Networks, fresh.Networks),
+        Ports = Keep(known.Ports, fresh.Ports),
+        Peers = Keep(known.Peers, fresh.Peers),
+    };
+
+    static ImmutableDictionary<TKey, TRecord> Keep<TKey, TRecord>(
+        ImmutableDictionary<TKey, TRecord> known, ImmutableDictionary<TKey, TRecord> fresh)
+        where TKey : notnull
+        where TRecord : class
+    {
+        var kept = known.ToBuilder();
+        kept.RemoveRange(known.Keys.Where(key => !fresh.ContainsKey(key)));
+        foreach (var (key, record) in fresh)
+            if (!record.Equals(known.GetValueOrDefault(key)))
+                kept[key] = record;
+        return kept.ToImmutable();
+    }
+}

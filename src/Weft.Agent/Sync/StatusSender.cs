@@ -1,0 +1,84 @@
+using Grpc.Core;
+using Weft.Agent.State;
+using Weft.Protocol.Mapping;
+using Weft.Protocol.V1;
+
+namespace Weft.Agent.Sync;
+
+/// <summary>Tells the server what the node has made of its state: everything once per stream, then what changed.</summary>
+sealed class StatusSender(
+    Latest<AgentStatus> statuses, Latest<FabricEndpoint> fabric, string version, TimeProvider time)
+{
+    /// <summary>Between two reports; what changes meanwhile goes with the next one.</summary>
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Counters change all the time and nobody waits for them.</summary>
+    static readonly TimeSpan CounterPause = TimeSpan.FromSeconds(5);
+
+    Hello Hello(FabricEndpoint endpoint) => new()
+    {
+        Version = version,
+        FabricAddress = WireBytes.Of(endpoint.Address),
+        FabricMtu = (uint)endpoint.Mtu,
+    };
+
+    /// <summary>Says hello and reports until cancelled.</summary>
+    public async Task RunAsync(IClientStreamWriter<AgentReport> reports, FabricEndpoint endpoint, CancellationToken cancellation)
+    {
+        AgentStatus? before = null;
+        var countersAt = time.GetUtcNow();
+        await reports.WriteAsync(new() { Hello = Hello(endpoint) }, cancellation).ConfigureAwait(false);
+        while (true)
+        {
+            var status = statuses.Value;
+            if (fabric.Value is { Address: not null } now && now != endpoint)
+                await reports.WriteAsync(new() { Hello = Hello(endpoint = now) }, cancellation).ConfigureAwait(false);
+            if (before is null || IsNews(before, status) || time.GetUtcNow() >= countersAt)
+            {
+                await reports.WriteAsync(new() { Status = Changes(before, status) }, cancellation).ConfigureAwait(false);
+                (before, countersAt) = (status, time.GetUtcNow() + CounterPause);
+            }
+            await Task.Delay(Pause, time, cancellation).ConfigureAwait(false);
+            await NextAsync(status, endpoint, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    async Task NextAsync(AgentStatus status, FabricEndpoint endpoint, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // The end of the pause for counters counts as news: a status that was held back goes out by then.
+        await Task.WhenAny(
+            statuses.NextAsync(status, either.Token),
+            fabric.NextAsync(endpoint, either.Token),
+            Task.Delay(CounterPause, time, either.Token)).ConfigureAwait(false);
+        await either.CancelAsync().ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    static bool IsNews(AgentStatus before, AgentStatus now) =>
+        now.AppliedRevision != before.AppliedRevision
+        || !ReferenceEquals(now.Ports, before.Ports)
+        || !now.Faults.SequenceEqual(before.Faults);
+
+    static Weft.Protocol.V1.Status Changes(AgentStatus? before, AgentStatus now)
+    {
+        var status = new Weft.Protocol.V1.Status { AppliedRevision = now.AppliedRevision };
+        status.Faults.AddRange(now.Faults);
+        foreach (var (reason, packets) in now.Drops)
+            status.Drops[reason] = packets;
+        foreach (var (uid, port) in now.Ports)
+            if (before?.Ports.GetValueOrDefault(uid) != port)
+                status.Ports.Add(new PortState
+                {
+                    Uid = WireBytes.Of(uid),
+                    State = port.State switch
+                    {
+                        LocalPortState.Active => PortState.Types.State.Active,
+                        LocalPortState.Error => PortState.Types.State.Error,
+                        _ => PortState.Types.State.Down,
+                    },
+                    Message = port.Message,
+                });
+        return status;
+    }
+}
