@@ -68,8 +68,11 @@ public sealed class CompiledCluster
                 PlaceNetwork(change.Key, next, step);
             else if (change.Key.Kind == Port.KindName)
                 step.Ports.Add(change.Key);
+        // A renamed port is a key that goes and one that comes, of one uid: all go first.
         foreach (var key in step.Ports)
-            PlacePort(key, next, step);
+            RemovePort(key, step);
+        foreach (var key in step.Ports)
+            AddPort(key, next, step);
         Revision = next.Revision;
         return step;
     }
@@ -111,18 +114,20 @@ public sealed class CompiledCluster
         }
     }
 
-    void PlacePort(ResourceKey key, Snapshot next, ClusterStep step)
+    void RemovePort(ResourceKey key, ClusterStep step)
     {
-        if (_ports.Remove(key, out var old))
-        {
-            old.Network.Remove(old.Uid, old.Node);
-            step.Networks.Add(old.Network);
-            if (old.Node is not null)
-            {
-                _nodes[old.Node].Ports.Remove(key);
-                step.Nodes.Add(old.Node);
-            }
-        }
+        if (!_ports.Remove(key, out var old))
+            return;
+        old.Network.Remove(old.Uid, old.Node);
+        step.Networks.Add(old.Network);
+        if (old.Node is null)
+            return;
+        _nodes[old.Node].Ports.Remove(key);
+        step.Nodes.Add(old.Node);
+    }
+
+    void AddPort(ResourceKey key, Snapshot next, ClusterStep step)
+    {
         if (next.Find<Port>(key) is not { } port
             || _networks.GetValueOrDefault(ResourceKey.Network(port.Project, port.Network)) is not { } network)
             return;

@@ -5,7 +5,7 @@ using Weft.Model.State;
 namespace Weft.Compiler;
 
 /// <summary>From a resource to the record that nodes get of it.</summary>
-static class NodeRecords
+public static class NodeRecords
 {
     public static NodeNetwork Of(Network network) => new(
         network.Uid, network.Project, network.Name, network.Vni,

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
+using Weft.Model.Validation;
 using Weft.Protocol;
 using Weft.Protocol.Mapping;
 using Weft.Protocol.V1;
@@ -25,6 +26,10 @@ public sealed class Enroller(CredentialStore store, TimeProvider time)
     {
         if (!JoinToken.TryParse(tokenText, out var token))
             throw new EnrollmentException("the token is not a join token (weft1.ID.SECRET.FINGERPRINT); make one with: weft token create --role join", false);
+        var faults = new Faults();
+        NameRules.CheckNetworkName(nodeName, faults, "the node's name");
+        if (faults.Any)
+            throw new EnrollmentException(string.Join("; ", faults.ToImmutable().Select(fault => $"{fault.Path}: {fault.Message}")), false);
         using var key = store.LoadOrMakeKey();
         var authority = await FetchAuthorityAsync(server, token, cancellation).ConfigureAwait(false);
         using var connection = new ServerConnection(server, authority, null);

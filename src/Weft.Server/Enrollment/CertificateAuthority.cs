@@ -88,7 +88,7 @@ public sealed class CertificateAuthority : IDisposable
         return signed.CopyWithPrivateKey(key);
     }
 
-    /// <summary>Whether this authority gave the certificate to a node and it is valid now.</summary>
+    /// <summary>Whether this authority gave the certificate to a node.</summary>
     /// <returns>Null when it did; else what is wrong, for people.</returns>
     public string? FindFault(X509Certificate2 certificate)
     {
@@ -98,10 +98,17 @@ public sealed class CertificateAuthority : IDisposable
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
-        // Validity is judged by our clock below, with the times in the message.
+        // Time is another question, asked of our own clock.
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        if (!chain.Build(certificate))
-            return $"the certificate is not one that this cluster's authority ({Fingerprint}) gave to a node";
+        return chain.Build(certificate)
+            ? null
+            : $"the certificate is not one that this cluster's authority ({Fingerprint}) gave to a node";
+    }
+
+    /// <summary>Whether the certificate is valid now.</summary>
+    /// <returns>Null when it is; else what to do, for people.</returns>
+    public string? FindTimeFault(X509Certificate2 certificate)
+    {
         var now = _time.GetUtcNow().UtcDateTime;
         if (now > certificate.NotAfter.ToUniversalTime())
             return $"the certificate ended at {certificate.NotAfter.ToUniversalTime():u}; join again with a new token";

@@ -29,6 +29,6 @@ static class Nodes
                 return new(key, new Outcome.Exhausted(new("number", "all node numbers are in use")));
             number = chosen;
         }
-        return Workbench.Write(existing, bench.Stamp(document with { Number = number, Status = null }, existing), []);
+        return Workbench.Write(existing, bench.Stamp(document with { Number = number, Key = document.Key ?? existing?.Key, Status = null }, existing), []);
     }
 }

@@ -29,6 +29,8 @@ sealed class RandomCluster
         {
             var (key, resource) = Do(step, after, revision);
             after[key] = resource;
+            if (step is { Kind: 9, What: 1 } && resource is Port port)
+                Rename(port, after);
         }
         var changes = after
             .Select(pair => new Change(pair.Key, Snapshot.Resources.GetValueOrDefault(pair.Key), pair.Value))
@@ -84,6 +86,16 @@ sealed class RandomCluster
             Addresses = [new IPAddress([10, 0, 0, (byte)step.What])],
             Revision = step.What == 3 ? port.Revision : revision,
         });
+    }
+
+    /// <summary>As the server does it: one key goes, another comes, with one uid.</summary>
+    void Rename(Port port, Dictionary<ResourceKey, Resource?> after)
+    {
+        var renamed = port with { Name = port.Name.EndsWith('x') ? port.Name[..^1] : port.Name + "x" };
+        if (Current(ResourceKey.Of(renamed), after) is not null)
+            return;
+        after[ResourceKey.Of(port)] = null;
+        after[ResourceKey.Of(renamed)] = renamed;
     }
 
     Resource? Current(ResourceKey key, Dictionary<ResourceKey, Resource?> after) =>

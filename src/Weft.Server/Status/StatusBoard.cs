@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Weft.Model.Resources;
+
+namespace Weft.Server.Status;
+
+/// <summary>
+/// What nodes last told of themselves and their ports. Kept in memory only: after a restart of the
+/// server every node tells all of it again.
+/// </summary>
+public sealed class StatusBoard
+{
+    static readonly PortStatus Down = new("down");
+    static readonly NodeStatus Away = new() { Connected = false };
+
+    readonly ConcurrentDictionary<string, NodeStatus> nodes = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<Guid, PortStatus> ports = new();
+
+    public NodeStatus NodeOf(string name) => nodes.GetValueOrDefault(name, Away);
+
+    public PortStatus PortOf(Guid uid) => ports.GetValueOrDefault(uid, Down);
+
+    public void SetNode(string name, NodeStatus status) => nodes[name] = status;
+
+    public void SetPort(Guid uid, PortStatus status) => ports[uid] = status;
+
+    /// <summary>The resource is no more.</summary>
+    public void Forget(Resource resource)
+    {
+        if (resource is Node)
+            nodes.TryRemove(resource.Name, out _);
+        else
+            ports.TryRemove(resource.Uid, out _);
+    }
+
+    /// <summary>The resource with its status, as it is shown.</summary>
+    public Resource Shown(Resource resource) => resource switch
+    {
+        Port port => port with { Status = PortOf(port.Uid) },
+        Node node => node with { Status = NodeOf(node.Name) },
+        Token token => token with { SecretHash = null },
+        _ => resource,
+    };
+}

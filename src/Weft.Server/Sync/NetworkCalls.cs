@@ -1,0 +1,42 @@
+using Weft.Compiler;
+using Weft.Model.Resources;
+using Weft.Model.State;
+using Weft.Protocol.Mapping;
+using Weft.Protocol.V1;
+using Weft.Server.Commits;
+
+namespace Weft.Server.Sync;
+
+/// <summary>Networks that a driver on a node makes and deletes.</summary>
+sealed class NetworkCalls(Cluster cluster)
+{
+    public async Task<NetworkRecord> CreateAsync(CreateNetworkRequest request, CancellationToken cancellationToken)
+    {
+        var document = new Network
+        {
+            Project = request.Project.Length == 0 ? ProjectResource.DefaultProject : request.Project,
+            Name = request.Name,
+            Subnets = [.. request.Subnets.Select(Records.ToModel)],
+            Internal = request.Internal,
+            ExternalIpam = request.ExternalIpam,
+            Mtu = Records.ToMtu(request.Mtu, "mtu"),
+        };
+        var write = new Write.Put(document)
+        {
+            Mode = request.OrExisting ? PutMode.CreateOrExisting : PutMode.Create,
+            MakeProject = true,
+        };
+        var outcome = await cluster.ApplyAsync(write, cancellationToken);
+        return outcome is Outcome.Committed { Resource: Network network }
+            ? Records.ToRecord(NodeRecords.Of(network))
+            : throw Refusals.Of(outcome);
+    }
+
+    public async Task<DeleteReply> DeleteAsync(DeleteNetworkRequest request, CancellationToken cancellationToken)
+    {
+        var uid = WireBytes.ToUid(request.Uid, "uid");
+        return cluster.Current.Find<Network>(uid) is { } network
+            ? await Deletion.RunAsync(cluster, new(ResourceKey.Of(network)) { Uid = uid }, cancellationToken)
+            : new();
+    }
+}

@@ -1,0 +1,153 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Weft.Compiler;
+using Weft.Model.Resources;
+using Weft.Model.State;
+using Weft.Server.Commits;
+using Weft.Server.Status;
+using Weft.Store;
+
+namespace Weft.Server.Sync;
+
+/// <summary>Compiles every commit and hands each connected node its part.</summary>
+/// <remarks>
+/// One task follows the cluster. Commits that come while it compiles are compiled together. Whoever
+/// subscribes gets the whole state and every delta after it: both happen under one lock.
+/// </remarks>
+public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, ILogger<NodeStateHub> logger) : IAsyncDisposable
+{
+    readonly Lock _lock = new();
+    readonly Dictionary<string, NodeSubscription> _subscriptions = [];
+    readonly CancellationTokenSource _stopping = new();
+    CompiledCluster _compiled = new();
+    Task _following = Task.CompletedTask;
+    bool _isStopped;
+
+    /// <summary>The newest revision that has been compiled and handed out.</summary>
+    public long Revision
+    {
+        get
+        {
+            lock (_lock)
+                return _compiled.Revision;
+        }
+    }
+
+    /// <summary>Compiles what there is and follows from there. The cluster must have been started.</summary>
+    public void Start()
+    {
+        Compile(cluster.Current);
+        _following = Task.Run(FollowAsync, CancellationToken.None);
+    }
+
+    /// <summary>Ends all streams: nodes come back when the server does.</summary>
+    public void EndAll()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+            foreach (var subscription in _subscriptions.Values)
+                subscription.End(StatusCode.Unavailable, "the server is stopping");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        EndAll();
+        await _stopping.CancelAsync();
+        await _following;
+    }
+
+    /// <summary>Begins a node's stream; an earlier one of the node ends.</summary>
+    internal NodeSubscription Subscribe(string node)
+    {
+        lock (_lock)
+        {
+            var subscription = new NodeSubscription(node, _compiled.Full(node));
+            if (_subscriptions.Remove(node, out var earlier))
+                earlier.End(StatusCode.Aborted, "another stream of this node has taken over");
+            _subscriptions[node] = subscription;
+            if (_isStopped)
+                subscription.End(StatusCode.Unavailable, "the server is stopping");
+            return subscription;
+        }
+    }
+
+    /// <returns>False when another stream of the node had taken over.</returns>
+    internal bool Unsubscribe(NodeSubscription subscription)
+    {
+        lock (_lock)
+            return _subscriptions.TryGetValue(subscription.Node, out var current)
+                && current == subscription
+                && _subscriptions.Remove(subscription.Node);
+    }
+
+    async Task FollowAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var commits in cluster.FollowAsync(Revision, _stopping.Token))
+                    Apply(commits);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (CompactedException e)
+            {
+                LogBehind(e.Message);
+                Restart("the server fell behind its own changes; begin anew");
+            }
+            catch (Exception e)
+            {
+                LogFailed(e);
+                Restart("the server could not compile a change; begin anew");
+            }
+        }
+    }
+
+    void Apply(IReadOnlyList<Commit> commits)
+    {
+        List<Change> changes = [.. commits.SelectMany(commit => commit.Changes)];
+        lock (_lock)
+        {
+            foreach (var (node, delta) in _compiled.Apply(commits[^1].Snapshot, changes))
+                _subscriptions.GetValueOrDefault(node)?.Add(delta);
+            EndRevoked(changes);
+        }
+        foreach (var change in changes)
+            if (change is { After: null, Before: Port or Node } && commits[^1].Snapshot.Find<Resource>(change.Before.Uid) is null)
+                board.Forget(change.Before);
+    }
+
+    /// <summary>A node that was deleted, or whose name went to another key, must not hear any more.</summary>
+    void EndRevoked(List<Change> changes)
+    {
+        foreach (var change in changes)
+            if (change.Before is Node before && (change.After as Node)?.Key != before.Key)
+                _subscriptions.GetValueOrDefault(before.Name)?.End(StatusCode.PermissionDenied, $"node {before.Name} was deleted");
+    }
+
+    void Restart(string reason)
+    {
+        lock (_lock)
+            foreach (var subscription in _subscriptions.Values)
+                subscription.End(StatusCode.Aborted, reason);
+        Compile(cluster.Current);
+    }
+
+    void Compile(Snapshot snapshot)
+    {
+        var compiled = CompiledCluster.Of(snapshot);
+        lock (_lock)
+            _compiled = compiled;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "all node states are compiled anew: {Reason}")]
+    partial void LogBehind(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "a change could not be compiled; all node states are compiled anew")]
+    partial void LogFailed(Exception exception);
+}
