@@ -22,6 +22,9 @@ public sealed partial class Attacher
     static readonly TimeSpan StateLimit = TimeSpan.FromSeconds(10);
     static readonly TimeSpan KernelLimit = TimeSpan.FromSeconds(15);
 
+    // The kernel's lock on links lets one in at a time; more only wait inside and hold threads meanwhile.
+    static readonly SemaphoreSlim Plumbers = new(3);
+
     readonly AgentOptions _options;
     readonly Latest<AgentState> _state;
     readonly IControlPlane _control;
@@ -143,7 +146,7 @@ public sealed partial class Attacher
         try
         {
             _registry.Store.Put(attachment);
-            var plumbed = await Task.Run(() => Plumb(port, network, attachment, target), cancellation).ConfigureAwait(false);
+            var plumbed = await PlumbAsync(port, network, attachment, target, cancellation).ConfigureAwait(false);
             _registry.AddLocal(attachment, plumbed.HostIndex);
             var applied = await AppliedAsync(port.Uid, plumbed.HostIndex, cancellation).ConfigureAwait(false);
             if (applied.Error is { } error)
@@ -161,6 +164,20 @@ public sealed partial class Attacher
             if (failure is LinuxException or FeatureNotSupportedException)
                 throw new AttachException(AttachError.Failed, "", failure.Message, failure);
             throw;
+        }
+    }
+
+    async Task<PlumbedPort> PlumbAsync(
+        NodePort port, NodeNetwork network, PortAttachment attachment, NetNs? target, CancellationToken cancellation)
+    {
+        await Plumbers.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => Plumb(port, network, attachment, target), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Plumbers.Release();
         }
     }
 

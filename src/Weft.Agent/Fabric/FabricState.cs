@@ -34,7 +34,7 @@ sealed partial class FabricState(AgentOptions options, Netlink netlink, ILogger 
     internal void Refresh(ImmutableDictionary<uint, NodePeer> peers, bool changed)
     {
         if (changed || Info is null)
-            Info = FabricDetector.Detect(netlink, options) ?? Info;
+            Info = (Info is null ? null : Again(Info)) ?? FabricDetector.Detect(netlink, options) ?? Info;
         if (!changed && ReferenceEquals(peers, _peers) && Info is not null)
             return;
         _peers = peers;
@@ -42,9 +42,20 @@ sealed partial class FabricState(AgentOptions options, Netlink netlink, ILogger 
             Paths = _finder.Find(peers.Values, Info, Paths);
     }
 
-    /// <summary>The change may have moved a path.</summary>
+    /// <summary>The same as long as it holds: other nodes know the address, so nothing better is looked for.</summary>
+    FabricInfo? Again(FabricInfo info)
+    {
+        if (netlink.FindLink(info.Ifindex) is not { } link
+            || !netlink.ListAddresses(info.Ifindex).Any(own => own.Address.Equals(info.Address)))
+            return null;
+        return link.Mtu == info.Mtu ? info : info with { Mtu = link.Mtu };
+    }
+
+    /// <summary>The change may have moved a path. What every new interface brings with it does not.</summary>
     internal bool IsConcernedBy(NetworkChange change) => change switch
     {
+        RouteChange { Route.Destination.BaseAddress: { IsIPv6LinkLocal: true } or { IsIPv6Multicast: true } } => false,
+        AddressChange { Address.Address.IsIPv6LinkLocal: true } => false,
         RouteChange or AddressChange or ResyncNeeded => true,
         LinkChange link => Info is null || link.Link.Index == Info.Ifindex || Paths.Values.Any(path => path.Ifindex == link.Link.Index),
         _ => false,

@@ -36,7 +36,7 @@ public sealed partial class AgentRuntime
             LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
         AttachPrograms(vrouter, isFirst: _seen == AgentState.Initial);
         _seen = agent;
-        Publish(vrouter, agent, result);
+        Publish(agent, result, reasons.HasFlag(WakeReasons.Time) ? Drops(vrouter, _status.Value.Drops) : _status.Value.Drops);
         if (agent.Confirmed)
             _keeper.DeleteOrphans(agent);
     }
@@ -119,7 +119,7 @@ public sealed partial class AgentRuntime
         }
     }
 
-    void Publish(Vrouter vrouter, AgentState agent, ReconcileResult result)
+    void Publish(AgentState agent, ReconcileResult result, ImmutableSortedDictionary<string, ulong> drops)
     {
         var ports = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var failure in result.Failures.Where(failure => failure.Table == "ports"))
@@ -134,11 +134,14 @@ public sealed partial class AgentRuntime
             applied[local.Uid] = new(local.Ifindex, error);
         }
         _registry.Applied.Publish(applied.ToImmutable());
-        PublishStatus(vrouter, agent, result, applied);
+        PublishStatus(agent, result, applied, drops);
     }
 
     void PublishStatus(
-        Vrouter vrouter, AgentState agent, ReconcileResult result, ImmutableDictionary<Guid, AppliedPort>.Builder applied)
+        AgentState agent,
+        ReconcileResult result,
+        ImmutableDictionary<Guid, AppliedPort>.Builder applied,
+        ImmutableSortedDictionary<string, ulong> drops)
     {
         var before = _status.Value;
         var faults = result.Failures.Select(failure => $"{failure.Table} {failure.Key}: {failure.Error.Message}")
@@ -149,7 +152,7 @@ public sealed partial class AgentRuntime
             result.IsClean ? agent.State.Revision : before.AppliedRevision,
             PortStatuses(agent, applied, before.Ports),
             faults.SequenceEqual(before.Faults) ? before.Faults : faults,
-            Drops(vrouter, before.Drops));
+            drops);
         if (next.AppliedRevision != before.AppliedRevision || next.Ports != before.Ports
             || next.Faults != before.Faults || next.Drops != before.Drops)
             _status.Publish(next);
