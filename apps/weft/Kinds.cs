@@ -103,6 +103,9 @@ static class Kinds
 
     public static readonly Kind[] All = [Project, Network, Port, Node, Address, Token];
 
+    /// <summary>Those that documents make. Nodes are made by joining, and a token's secret must be seen once.</summary>
+    public static readonly Kind[] Written = [Project, Network, Port, Address];
+
     public static Kind? Find(string name) =>
         All.FirstOrDefault(kind => kind.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
 

@@ -6,20 +6,19 @@ static class NodeCommands
         Kinds.Node, "Nodes: hosts with the agent; they are made by joining",
         ResourceCommands.List(context, Kinds.Node),
         ResourceCommands.Show(context, Kinds.Node),
-        Update(context),
-        ResourceCommands.Delete(context, Kinds.Node));
+        Delete(context));
 
-    static CliCommand Update(CommandContext context)
+    static CliCommand Delete(CommandContext context)
     {
-        var name = FieldOptions.Name("Name of the node").Completes(context, Kinds.Node);
-        var labels = FieldOptions.Labels();
-        var removed = FieldOptions.RemovedLabels();
-        return new CliCommand("update", "Change a node's labels", "weft node update host-1 --label rack=a3")
-            .With(name, labels, removed)
-            .Runs(context, (session, cancel) =>
-                ResourceCommands.UpdateAsync(
-                    session, Kinds.Node, session.Value(name)!,
-                    document => ResourceCommands.ChangeLabels(document, session.Value(labels), session.Value(removed)),
-                        cancel));
+        var names = FieldOptions.Names("Names of nodes that are gone for good").Completes(context, Kinds.Node);
+        var force = FieldOptions.Flag("--force", "Delete their ports too");
+        var delete = new CliCommand("delete", "Delete nodes that are gone for good", """
+            weft node delete host-3
+            weft node delete host-3 --force
+            """).With(names, force);
+        delete.Aliases.Add("rm");
+        return delete.Runs(context, (session, cancel) =>
+            ResourceCommands.DeleteAsync(
+                session, Kinds.Node, session.Value(names)!, cancel, session.Value(force) ? "force=true" : ""));
     }
 }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Weft.Cli.Documents;
@@ -20,7 +21,8 @@ static class PortCommands
 
     static CliCommand CreatePort(CommandContext context)
     {
-        var name = FieldOptions.Name("Name of the port, a DNS label");
+        var name = FieldOptions.Name("Name of the port, a DNS label; chosen when not given");
+        name.Arity = ArgumentArity.ZeroOrOne;
         var network = FieldOptions.Text("--network", "Network of the port", "NETWORK")
             .Completes(context, Kinds.Network);
         network.Required = true;
@@ -38,7 +40,7 @@ static class PortCommands
             {
                 var port = new Port
                 {
-                    Name = session.Value(name)!,
+                    Name = session.Value(name) ?? "",
                     Project = session.Project,
                     Network = session.Value(network)!,
                     Addresses = session.Value(addresses) is { Length: > 0 } given ? given : null,

@@ -66,15 +66,15 @@ static class ResourceCommands
     }
 
     /// <summary>Deletes all that can be deleted; the rest is told at the end, with the gravest exit code.</summary>
-    public static async Task DeleteAsync(Session session, Kind kind, IEnumerable<string> names,
-        CancellationToken cancel)
+    public static async Task DeleteAsync(
+        Session session, Kind kind, IEnumerable<string> names, CancellationToken cancel, string query = "")
     {
         var failures = new FailureList();
         foreach (var name in names)
         {
             await failures.TryAsync($"{kind.Name}/{name}", async () =>
             {
-                await session.Server.DeleteAsync(kind, ProjectOf(session, kind), name, cancel);
+                await session.Server.DeleteAsync(kind, ProjectOf(session, kind), name, cancel, query);
                 session.Out.WriteLine(session.Format == OutputFormat.Name ? $"{kind.Name}/{name}"
                     : $"{kind.Name}/{name} deleted");
             });

@@ -68,7 +68,7 @@ static class TokenCommands
     {
         var document = (JsonObject)JsonSerializer.SerializeToNode(token, WeftJson.Default.Token)!;
         var created = await session.Server.CreateAsync(Kinds.Token, document.AsNew(), cancel);
-        if (session.IsForPrograms)
+        if (session.Format is OutputFormat.Json or OutputFormat.Yaml)
         {
             Printer.Details(session, Kinds.Token, created);
             return;

@@ -41,6 +41,7 @@ static class WeftCommand
         PortCommands.Create(context),
         NodeCommands.Create(context),
         TokenCommands.Create(context),
+        AgentCommands.Create(context),
         CompletionCommand.Create(context),
         VersionCommand.Create(context),
     ];

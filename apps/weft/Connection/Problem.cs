@@ -12,13 +12,34 @@ static class Problem
     public static CliException From(string who, HttpStatusCode status, string text)
     {
         var problem = Parse(text);
-        var faults = problem.Objects("faults").Concat(problem.Objects("errors"))
-            .Select(fault => new Fault(fault.Text("path"), fault.Text("message")))
-            .ToList();
-        var message = problem.Text("detail") is { Length: > 0 } detail ? detail
-            : problem.Text("title") is { Length: > 0 } title ? title
-            : $"the {who} answered {(int)status} {status}";
-        return new(ExitCodeOf(status), message, faults, HintOf(status));
+        List<Fault> faults =
+        [
+            .. problem.Objects("faults").Concat(problem.Objects("errors"))
+                .Select(fault => new Fault(fault.Text("path"), fault.Text("message"))),
+            .. Users(problem),
+        ];
+        // The detail says in one line what the faults say in many.
+        string[] words = faults.Count > 0
+            ? [problem.Text("title"), problem.Text("detail")]
+            : [problem.Text("detail"), problem.Text("title")];
+        var message = words.FirstOrDefault(text => text.Length > 0) ?? $"the {who} answered {(int)status} {status}";
+        return new(ExitCodeOf(status), message, faults, Users(problem).Any() ? WhenInUse : HintOf(status));
+    }
+
+    const string WhenInUse = "delete what uses it first";
+
+    /// <summary>What uses a resource that was to go; the first few of them.</summary>
+    static IEnumerable<Fault> Users(JsonNode? problem)
+    {
+        var shown = 0;
+        foreach (var user in problem.Objects("usedBy"))
+        {
+            shown++;
+            var project = user.Text("project") is { Length: > 0 } name ? $" of project {name}" : "";
+            yield return new("", $"used by {user.Text("kind")}/{user.Text("name")}{project}");
+        }
+        if (problem.Number("usedByCount") - shown is > 0 and var more)
+            yield return new("", $"and by {more} more");
     }
 
     static int ExitCodeOf(HttpStatusCode status) => status switch

@@ -47,15 +47,18 @@ sealed class ServerClient(Http http)
         return ((JsonObject)body!, status == HttpStatusCode.Created);
     }
 
-    public async Task DeleteAsync(Kind kind, string? project, string name, CancellationToken cancel) =>
-        await http.SendAsync(HttpMethod.Delete, Item(kind, project, name), null, cancel);
+    /// <param name="query">More for the server to know, such as <c>force=true</c>.</param>
+    public async Task DeleteAsync(
+        Kind kind, string? project, string name, CancellationToken cancel, string query = "")
+    {
+        var path = Item(kind, project, name);
+        var more = query.Length == 0 ? "" : (path.Contains('?') ? "&" : "?") + query;
+        await http.SendAsync(HttpMethod.Delete, path + more, null, cancel);
+    }
 
     /// <summary>What there is and then what changes, until cancelled.</summary>
     public IAsyncEnumerable<JsonNode> WatchAsync(Kind kind, string? project, CancellationToken cancel) =>
         http.StreamAsync(Path(kind, null, Query(("project", project), ("watch", "true"))), cancel);
-
-    public async Task<JsonNode?> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancel) =>
-        (await http.SendAsync(method, $"/api/v1/{path}", body, cancel)).Body;
 
     static string Item(Kind kind, string? project, string name) =>
         Path(kind, name, kind.IsOwned ? Query(("project", project)) : "");

@@ -8,7 +8,11 @@ namespace Weft.Cli.Connection;
 /// <c>created</c>.</param>
 sealed record WatchEvent(string Type, JsonObject Document)
 {
-    /// <summary>Null for lines that carry no resource.</summary>
+    /// <summary>Null for lines that carry no resource, such as bookmarks.</summary>
+    /// <exception cref="CliException">The server says why the watch is over.</exception>
     public static WatchEvent? From(JsonNode line) =>
-        line["object"] is JsonObject document ? new(line.Text("type"), document) : null;
+        line["object"] is JsonObject document ? new(line.Text("type"), document)
+        : line.Text("type") == "error" ? throw new CliException(
+            ExitCodes.Failure, line.Text("message"), hint: "run the command again")
+        : null;
 }

@@ -48,15 +48,15 @@ static class Manifests
 
     static Kind? KindOf(Document document, JsonObject content, List<Fault> faults)
     {
-        var known = string.Join(", ", Kinds.All.Select(kind => kind.Name));
+        var known = string.Join(", ", Kinds.Written.Select(kind => kind.Name));
         if (content["kind"] is not JsonValue value || !value.TryGetValue<string>(out var name))
         {
             faults.Add(new($"{document.Place}:kind", $"is missing; one of {known}"));
             return null;
         }
-        if (Kinds.All.FirstOrDefault(kind => kind.Name == name) is { } kind)
+        if (Kinds.Written.FirstOrDefault(kind => kind.Name == name) is { } kind)
             return kind;
-        faults.Add(new($"{document.Place}:kind", $"'{name}' is not a kind; one of {known}"));
+        faults.Add(new($"{document.Place}:kind", $"'{name}' cannot be made by a document; one of {known}"));
         return null;
     }
 

@@ -42,9 +42,7 @@ static class Printer
                 Json(session.Out, item);
                 break;
             case OutputFormat.Table or OutputFormat.Wide:
-                var table = new Table("FIELD", "VALUE");
-                AddFields(table, item, "");
-                table.Write(session.Out, session.Terminal.OutHasColors, withHeadings: false);
+                Fields(session, item);
                 break;
             default:
                 List(session, kind, [item]);
@@ -52,8 +50,21 @@ static class Printer
         }
     }
 
+    /// <summary>A document that is no resource: each field on a line for people.</summary>
+    public static void Fields(Session session, JsonObject document)
+    {
+        if (session.IsForPrograms)
+        {
+            Document(session, document);
+            return;
+        }
+        var table = new Table("FIELD", "VALUE");
+        AddFields(table, document, "");
+        table.Write(session.Out, session.Terminal.OutHasColors, withHeadings: false);
+    }
+
     /// <summary>A document that is no resource, for programs.</summary>
-    public static void Document(Session session, JsonObject document)
+    public static void Document(Session session, JsonNode document)
     {
         if (session.Format == OutputFormat.Yaml)
             YamlWriter.Write(session.Out, [document]);
