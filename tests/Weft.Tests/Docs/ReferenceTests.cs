@@ -2,7 +2,6 @@ using System.Text.Json.Serialization.Metadata;
 using Weft.Cli;
 using Weft.Dataplane.Abi;
 using Weft.Model.Json;
-using Weft.Tests.Cli;
 using Weft.Tests.Repository;
 
 namespace Weft.Tests.Docs;
