@@ -14,7 +14,7 @@ public sealed record AddressReservation : ProjectResource
     public override string Kind => KindName;
 
     /// <summary>Required. Name of the network, in the same project.</summary>
-    public string Network { get; init; } = "";
+    public string Network { get; init => field = value ?? ""; } = "";
 
     /// <summary>Chosen by the server when not given; always there in what is stored.</summary>
     public IPAddress? Address { get; init; }

@@ -11,7 +11,7 @@ public sealed record Port : ProjectResource
     public override string Kind => KindName;
 
     /// <summary>Required. Name of the network, in the same project.</summary>
-    public string Network { get; init; } = "";
+    public string Network { get; init => field = value ?? ""; } = "";
 
     /// <summary>Chosen by the server when not given.</summary>
     public MacAddress? MacAddress { get; init; }

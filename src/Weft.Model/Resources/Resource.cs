@@ -4,13 +4,17 @@ namespace Weft.Model.Resources;
 /// What all documents have in common. The same document is the body in REST, the output of
 /// <c>-o json|yaml</c> and a manifest for <c>weft apply</c>.
 /// </summary>
+/// <remarks>
+/// Generated JSON readers set every init-only property, those that the text leaves out to null: a property
+/// with a default other than null puts it back by itself.
+/// </remarks>
 public abstract record Resource
 {
     /// <summary>Lower case, singular: <c>network</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Unique within the kind and the project; a DNS label (RFC 1123). Required, but for ports.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary>Given by the server at creation, never used again.</summary>
     public Guid Uid { get; init; }
@@ -29,5 +33,5 @@ public abstract record ProjectResource : Resource
     public const string DefaultProject = "default";
 
     /// <summary><c>default</c> when not given.</summary>
-    public string Project { get; init; } = DefaultProject;
+    public string Project { get; init => field = value ?? DefaultProject; } = DefaultProject;
 }

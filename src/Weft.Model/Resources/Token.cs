@@ -17,7 +17,7 @@ public sealed record Token : Resource
     public override string Kind => KindName;
 
     /// <summary><c>admin</c>, <c>member</c> or <c>join</c>.</summary>
-    public string Role { get; init; } = "";
+    public string Role { get; init => field = value ?? ""; } = "";
 
     /// <summary>Of a member: the names of the projects it may use.</summary>
     public IReadOnlyList<string>? Projects { get; init; }
