@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.Control;
@@ -25,21 +26,35 @@ sealed partial class DockerRepair(
     public async Task PassAsync(CancellationToken cancellation)
     {
         var seen = agent.Value;
-        if (!seen.InSync || !seen.Connected)
+        if (!seen.Confirmed || !seen.Connected)
             return;
-        var live = new LiveEndpoints();
-        foreach (var link in state.Networks.All.Values.Where(link => link.Network is not null))
-        {
-            if (await engine.InspectNetworkAsync(link.DockerId, cancellation).ConfigureAwait(false) is { } network)
-                live.Add(link.Network!.Value, network);
-        }
-        await RemoveRecordsAsync(live, cancellation).ConfigureAwait(false);
         var reservations = await control.ListReservationsAsync(cancellation).ConfigureAwait(false);
+        var live = await LookAsync(seen, reservations, cancellation).ConfigureAwait(false);
+        await RemoveRecordsAsync(live, cancellation).ConfigureAwait(false);
         var orphans = PortsOf(seen, live).Concat(
             reservations.Where(lease => !live.Holds(lease.Network, lease.Address))
                 .Select(lease => (Key: (lease.Network, lease.Address), Port: (NodePort?)null))).ToList();
         await ReleaseAsync(orphans, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Asks for the networks only that have anything to do with this node: there may be thousands.</summary>
+    async Task<LiveEndpoints> LookAsync(
+        AgentState seen, ImmutableArray<AddressLease> reservations, CancellationToken cancellation)
+    {
+        var used = state.Endpoints.All.Values.Select(endpoint => endpoint.Network)
+            .Concat(seen.State.Ports.Values.Where(port => IsOurs(seen, port)).Select(port => port.Network))
+            .Concat(reservations.Select(lease => lease.Network)).ToHashSet();
+        var live = new LiveEndpoints();
+        foreach (var link in state.Networks.All.Values.Where(link => link.Network is { } uid && used.Contains(uid)))
+        {
+            if (await engine.InspectNetworkAsync(link.DockerId, cancellation).ConfigureAwait(false) is { } network)
+                live.Add(link.Network!.Value, network);
+        }
+        return live;
+    }
+
+    static bool IsOurs(AgentState seen, NodePort port) =>
+        port.NodeNumber == seen.NodeNumber && port.Owner == EndpointRemover.Owner;
 
     async Task RemoveRecordsAsync(LiveEndpoints live, CancellationToken cancellation)
     {
@@ -57,8 +72,7 @@ sealed partial class DockerRepair(
     {
         var recorded = state.Endpoints.All.Values.Select(endpoint => endpoint.Port).ToHashSet();
         return seen.State.Ports.Values
-            .Where(port => port.NodeNumber == seen.NodeNumber && port.Owner == EndpointRemover.Owner
-                && !recorded.Contains(port.Uid) && !port.Addresses.Any(address => live.Holds(port.Network, address)))
+            .Where(port => IsOurs(seen, port) && !recorded.Contains(port.Uid) && !port.Addresses.Any(address => live.Holds(port.Network, address)))
             .Select(port => (Key: (port.Network, port.Addresses.FirstOrDefault(IPAddress.None)), Port: (NodePort?)port));
     }
 

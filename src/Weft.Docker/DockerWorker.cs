@@ -5,13 +5,14 @@ using Weft.Agent.State;
 using Weft.Docker.Endpoints;
 using Weft.Docker.Engine;
 using Weft.Docker.Networks;
+using Weft.Docker.State;
 
 namespace Weft.Docker;
 
 /// <summary>Follows Docker and the state, and keeps both alike, for as long as the agent runs.</summary>
 sealed partial class DockerWorker(
     IDockerEngine engine, Latest<AgentState> agent, NetworkPublisher publisher, DockerRepair repair, EndpointNamer namer,
-    DockerOptions options, TimeProvider time, ILogger<DockerWorker> log) : BackgroundService
+    DockerState state, DockerOptions options, TimeProvider time, ILogger<DockerWorker> log) : BackgroundService
 {
     static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -37,6 +38,7 @@ sealed partial class DockerWorker(
             {
                 case EngineEventKind.Connected:
                     Connected();
+                    state.Leaving.Clear();
                     namer.NameAll();
                     Wake();
                     break;

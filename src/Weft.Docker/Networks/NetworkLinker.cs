@@ -50,7 +50,7 @@ sealed partial class NetworkLinker(
 
     /// <summary>True when the server has deleted what was linked; false while the state is older than the link.</summary>
     public static bool IsGone(AgentState seen, NetworkLink link) =>
-        seen.InSync && link.Network is { } uid && seen.State.Revision >= link.Revision
+        seen.Confirmed && link.Network is { } uid && seen.State.Revision >= link.Revision
         && !seen.State.Networks.ContainsKey(uid);
 
     public async Task<NetworkLink> LinkAsync(string dockerId, CancellationToken cancellation)
@@ -66,13 +66,15 @@ sealed partial class NetworkLinker(
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var link = state.Networks.Find(network.Id) ?? FromDocker(network);
+            var known = state.Networks.Find(network.Id);
+            var link = known ?? FromDocker(network);
             if (link.Network is null)
             {
                 link = await AskAsync(link, network, cancellation).ConfigureAwait(false);
                 Linked(network.Name, link.Network!.Value);
             }
-            state.Networks.Put(network.Id, link);
+            if (link != known)
+                state.Networks.Put(network.Id, link);
             return link;
         }
         finally

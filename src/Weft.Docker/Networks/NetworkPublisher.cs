@@ -28,7 +28,7 @@ sealed partial class NetworkPublisher(
         var seen = agent.Value;
         var all = await engine.ListNetworksAsync(cancellation).ConfigureAwait(false);
         var ours = all.Where(network => network.Driver == Driver).ToList();
-        foreach (var network in ours)
+        foreach (var network in ours.Where(network => !state.Leaving.ContainsKey(network.Id)))
             await TryAsync(network.Name, faults, () => LinkOrRemoveAsync(network, seen, cancellation)).ConfigureAwait(false);
         ForgetAllBut(ours);
         if (seen.InSync)

@@ -49,6 +49,7 @@ sealed partial class NetworkRegistrar(
     public async Task DeleteAsync(string dockerId, CancellationToken cancellation)
     {
         var link = state.Networks.Find(dockerId);
+        state.Leaving[dockerId] = true;
         state.Networks.Remove(dockerId);
         if (link?.Network is not { } uid)
             return;

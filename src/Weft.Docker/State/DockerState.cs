@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Serialization;
 using Weft.Model.Json;
 
@@ -8,6 +9,12 @@ sealed class DockerState(string folder)
 {
     public RecordFolder<NetworkLink> Networks { get; } =
         new(Path.Combine(folder, "networks"), StateJson.Default.NetworkLink);
+
+    /// <summary>
+    /// Ids of networks that Docker is removing: it lists them for a little longer, and they must not be taken for new
+    /// ones. In memory only, and until Docker has come up again: it may have ended before it removed them.
+    /// </summary>
+    public ConcurrentDictionary<string, bool> Leaving { get; } = new(StringComparer.Ordinal);
 
     public RecordFolder<EndpointRecord> Endpoints { get; } =
         new(Path.Combine(folder, "endpoints"), StateJson.Default.EndpointRecord);

@@ -16,7 +16,7 @@ sealed class MemoryControlPlane : IControlPlane
     uint _vni = 1;
     ulong _mac = 0x02_00_00_00_00_00;
 
-    internal Latest<AgentState> Agent { get; } = new(new(Node, NodeState.Empty, InSync: true, Connected: true));
+    internal Latest<AgentState> Agent { get; } = new(new(Node, NodeState.Empty, InSync: true, Connected: true) { Confirmed = true });
 
     internal NodeState State => Agent.Value.State;
 

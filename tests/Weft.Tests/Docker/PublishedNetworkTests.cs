@@ -47,8 +47,12 @@ public sealed class PublishedNetworkTests
         await using var host = await DriverHost.StartAsync();
         var id = await host.CreateNetworkAsync("frontend", "172.18.0.0/16");
         Assert.Equal("{}", await host.CallAsync("NetworkDriver.DeleteNetwork", $$"""{"NetworkID":"{{id}}"}"""));
+        // Docker lists it for a little longer: it must not be taken for a new one.
+        await host.Get<NetworkPublisher>().PassAsync(default);
         await host.Engine.RemoveNetworkAsync(id, default);
+        await host.Get<NetworkPublisher>().PassAsync(default);
         Assert.Empty(host.Server.State.Networks);
+        Assert.Empty(host.Engine.Networks);
     }
 
     [Fact]
