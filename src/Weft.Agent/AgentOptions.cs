@@ -47,7 +47,10 @@ public sealed record AgentOptions
     /// <summary>Entries of the flow table; a connection takes two, of about 220 bytes each.</summary>
     public uint FlowTableSize { get; init; } = 262_144;
 
-    /// <summary>A VXLAN interface that does nothing but make the kernel merge what comes from other nodes (GRO).</summary>
+    /// <summary>
+    /// A VXLAN interface that does nothing but make the kernel merge what comes from other nodes (GRO). Turn it off, or
+    /// choose another <see cref="VxlanPort"/>, on a host whose own VXLAN interfaces (Swarm's overlay) want the port.
+    /// </summary>
     public bool GroAnchor { get; init; } = true;
 
     /// <summary>Time between two sweeps of the flow table.</summary>

@@ -327,7 +327,7 @@ public sealed partial class Attacher
 
     static string NameToMove(Guid port) => "weftc" + port.ToString("N", null)[^10..];
 
-    static Attachment Describe(NodePort port, NodeNetwork network, PortAttachment attachment, AppliedPort? applied) => new()
+    Attachment Describe(NodePort port, NodeNetwork network, PortAttachment attachment, AppliedPort? applied) => new()
     {
         Port = port.Uid,
         Project = port.Project,
@@ -339,7 +339,7 @@ public sealed partial class Attacher
         HostInterface = PortInterface.HostNameOf(port.Uid),
         MacAddress = port.Mac,
         Addresses = [.. PortShape.Addresses(port, network)],
-        Mtu = PortShape.Mtu(network, null),
+        Mtu = PortShape.Mtu(network, _guard.Fabric),
         State = applied is null ? "down" : applied.Error is null ? "active" : "error",
         Message = applied?.Error,
     };

@@ -73,13 +73,14 @@ sealed partial class FabricState(AgentOptions options, Netlink netlink, ILogger 
         try
         {
             if (netlink.FindLink(AnchorName) is null)
-                netlink.CreateLink(new VxlanSpec
-                {
-                    Name = AnchorName,
-                    Up = true,
-                    Alias = "weft-gro",
-                    Settings = new() { Port = (ushort)options.VxlanPort, CollectMetadata = true },
-                });
+                netlink.Submit(new NetlinkBatch()
+                    .CreateLink(new VxlanSpec
+                    {
+                        Name = AnchorName,
+                        Settings = new() { Port = (ushort)options.VxlanPort, CollectMetadata = true },
+                    })
+                    .UpdateLink(AnchorName, new LinkUpdate { LinkLocalAddress = false })
+                    .SetUp(AnchorName));
         }
         catch (LinuxException failure)
         {

@@ -43,7 +43,7 @@ sealed class LocalApi(AgentOptions options, Attacher attacher, LocalInspection i
         app.Use(ProblemsAsync);
         app.UseRouting();
         Map(app);
-        app.Use((RequestDelegate _) => NotFoundAsync);
+        app.MapFallback(NotFoundAsync);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(options.SocketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);

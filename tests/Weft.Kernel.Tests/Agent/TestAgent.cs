@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Weft.Agent;
 using Weft.Agent.Attachments;
+using Weft.Agent.Local;
 using Weft.Agent.Names;
 using Weft.Agent.Runtime;
 using Weft.Agent.State;
@@ -67,6 +68,9 @@ sealed class TestAgent : IAsyncDisposable
         Tell();
         _running = Task.Run(() => _runtime.RunAsync(_end.Token));
     }
+
+    internal LocalApi Api() =>
+        new(Options, Attacher, new LocalInspection(Options, Runtime, Registry, _host!, _state, Status), Loggers);
 
     internal void Tell()
     {
