@@ -1,1 +1,3 @@
-return 0;
+using Weft.Daemon.Commands;
+
+return await DaemonCommand.Create().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
