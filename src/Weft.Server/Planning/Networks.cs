@@ -38,12 +38,15 @@ static class Networks
     {
         var subnets = document.Subnets is { Count: > 0 } given
             ? given.Select(subnet => WithGateway(subnet, existing))
-            : existing?.Subnets ?? DefaultSubnets.Choose(document.Project, bench).Select(subnet => WithGateway(subnet, null));
+            : existing?.Subnets ?? Default(document.Project, bench);
         var vni = document.Vni != 0
             ? document.Vni
             : existing?.Vni ?? bench.Vnis.Next(bench.Snapshot.NetworkByVni.ContainsKey) ?? 0;
         return document with { Vni = vni, Subnets = [.. subnets] };
     }
+
+    static IEnumerable<Subnet> Default(string project, Workbench bench) =>
+        bench.DefaultSubnets.Choose(project, bench.Snapshot) is { } subnet ? [WithGateway(subnet, null)] : [];
 
     static Subnet WithGateway(Subnet subnet, Network? existing)
     {

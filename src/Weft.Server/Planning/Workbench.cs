@@ -15,6 +15,8 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
 
     public AddressBook Addresses { get; } = new();
 
+    public DefaultSubnets DefaultSubnets { get; } = new(options.DefaultSubnets, options.DefaultSubnetLength);
+
     public NumberSequence Vnis { get; } = new(Model.Validation.NetworkRules.LargestVni);
 
     public NumberSequence NodeNumbers { get; } = new(ushort.MaxValue);
@@ -26,6 +28,7 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
     {
         Snapshot = snapshot;
         Addresses.Forget();
+        DefaultSubnets.Forget();
         foreach (var network in snapshot.All<Network>())
             Vnis.Seen(network.Vni);
         foreach (var node in snapshot.All<Node>())
@@ -37,6 +40,7 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
     {
         Snapshot = Snapshot.With(changes, Snapshot.Revision);
         Addresses.Follow(changes);
+        DefaultSubnets.Follow(changes);
     }
 
     /// <summary>The indexes are right already: only revisions differ.</summary>

@@ -120,4 +120,35 @@ public sealed class IpamTests
 
         Assert.Equal("fd00::1:86a2", pool.Next()!.ToString());
     }
+
+    [Fact]
+    public void The_default_subnet_is_the_first_that_overlaps_nothing()
+    {
+        var whole = IPNetwork.Parse("10.0.0.0/24");
+        Gen.Select(Gen.Bool, Gen.Int[0, 40], Gen.Int[24, 30]).List[1, 100].Sample(steps =>
+        {
+            var used = new UsedPrefixes(whole, 28);
+            var networks = new List<Network>();
+            foreach (var (add, number, length) in steps)
+            {
+                if (add)
+                {
+                    // Some lie outside of the whole.
+                    var first = (IPAddress.Parse("10.0.0.0").ToNumber() + (UInt128)(number * 8)) >> 32 - length << 32 - length;
+                    var prefix = new IPNetwork(first.ToAddress(AddressFamily.InterNetwork), length);
+                    networks.Add(new() { Uid = Guid.NewGuid(), Subnets = [new() { Prefix = prefix }] });
+                    used.Add(networks[^1]);
+                }
+                else if (networks.Count > 0)
+                {
+                    used.Remove(networks[number % networks.Count]);
+                    networks.RemoveAt(number % networks.Count);
+                }
+                var expected = Enumerable.Range(0, 16).Select(i => IPNetwork.Parse($"10.0.0.{16 * i}/28"))
+                    .Where(piece => !networks.Any(network => network.Subnets![0].Prefix.Overlaps(piece)))
+                    .Select(piece => (IPNetwork?)piece).FirstOrDefault();
+                Assert.Equal(expected, used.FirstFree());
+            }
+        });
+    }
 }
