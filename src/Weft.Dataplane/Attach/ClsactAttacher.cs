@@ -32,6 +32,8 @@ sealed unsafe class ClsactAttacher : IAttacher
         _attached.Add(at);
     }
 
+    public bool SettleOne() => false;
+
     public void Detach(Attachment at)
     {
         var hook = HookOf(at);
@@ -42,6 +44,9 @@ sealed unsafe class ClsactAttacher : IAttacher
         LibBpf.TakeWarnings();
         _attached.Remove(at);
     }
+
+    /// <summary>The interface is gone, and the filter with it.</summary>
+    internal void Forget(Attachment at) => _attached.Remove(at);
 
     public IReadOnlyList<Attachment> List() => [.. _attached];
 

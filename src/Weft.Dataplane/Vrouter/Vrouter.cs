@@ -19,13 +19,13 @@ public sealed class Vrouter : IDisposable
     readonly VrouterPrograms _programs;
     readonly VrouterTables _tables;
     readonly VrouterCounters _counters;
-    readonly IAttacher _attacher;
+    readonly Attachments _attachments;
 
     Vrouter(VrouterOptions options, SafeFd ownership, VrouterPrograms programs)
     {
         _ownership = ownership;
         _programs = programs;
-        _attacher = AttacherFor(options, programs[Hook.Port]);
+        _attachments = new(options, programs, _lock);
         _tables = new(programs.Maps, _lock);
         _counters = new(programs.Maps);
     }
@@ -49,7 +49,7 @@ public sealed class Vrouter : IDisposable
     public DesiredTable<ServiceKey, ServiceEntry> Services => _tables.Services;
 
     /// <summary>How programs are attached; never <see cref="AttachMode.Auto"/>.</summary>
-    public AttachMode AttachMode => _attacher.Mode;
+    public AttachMode AttachMode => _attachments.Mode;
 
     /// <summary>Pinned maps that could not be used again, with the difference: their contents start anew.</summary>
     public IReadOnlyDictionary<string, string> ReplacedMaps => _programs.Maps.Replaced;
@@ -104,30 +104,26 @@ public sealed class Vrouter : IDisposable
 
     /// <summary>Starts to handle what a port sends; its own entry in <see cref="Ports"/> decides whether it is open.</summary>
     /// <exception cref="LinuxException">ENODEV: no such interface in this network namespace.</exception>
-    public void AttachPort(int ifindex) => Attach(Hook.Port, ifindex);
+    public void AttachPort(int ifindex) => _attachments.Attach(new(Hook.Port, ifindex));
 
-    public void DetachPort(int ifindex) => Detach(Hook.Port, ifindex);
+    public void DetachPort(int ifindex) => _attachments.Detach(new(Hook.Port, ifindex));
 
     /// <summary>Starts to handle what other nodes send. Packets that are not the vrouter's pass on to the host.</summary>
     /// <inheritdoc cref="AttachPort" path="/exception"/>
-    public void AttachFabric(int ifindex) => Attach(Hook.Fabric, ifindex);
+    public void AttachFabric(int ifindex) => _attachments.Attach(new(Hook.Fabric, ifindex));
 
-    public void DetachFabric(int ifindex) => Detach(Hook.Fabric, ifindex);
+    public void DetachFabric(int ifindex) => _attachments.Detach(new(Hook.Fabric, ifindex));
 
     /// <summary>Starts to handle what the agent's services answer.</summary>
     /// <inheritdoc cref="AttachPort" path="/exception"/>
-    public void AttachService(int ifindex) => Attach(Hook.Service, ifindex);
+    public void AttachService(int ifindex) => _attachments.Attach(new(Hook.Service, ifindex));
 
-    public void DetachService(int ifindex) => Detach(Hook.Service, ifindex);
+    public void DetachService(int ifindex) => _attachments.Detach(new(Hook.Service, ifindex));
 
     /// <summary>What is attached, with tcx also by earlier agents; forgets links of interfaces that are gone.</summary>
-    public IReadOnlyList<Attachment> Attachments()
-    {
-        lock (_lock)
-            return _attacher.List();
-    }
+    public IReadOnlyList<Attachment> Attachments() => _attachments.List();
 
-    /// <summary>Removes connections that have been quiet for too long; call it every few seconds.</summary>
+    /// <summary>Removes connections that have been quiet for too long, and tidies up; call it every few seconds.</summary>
     public Sweep Sweep()
     {
         var result = default(Sweep);
@@ -136,9 +132,11 @@ public sealed class Vrouter : IDisposable
         {
             var ports = Ports.Reconciler_NeedsLock.Actual;
             var numbers = ports.Values.Select(p => p.Id).ToHashSet();
-            var interfaces = _attacher.List().Select(a => (uint)a.Ifindex).ToHashSet();
-            _counters.Tidy_NeedsLock(i => ports.ContainsKey(i) || interfaces.Contains(i), numbers.Contains);
+            // Reading links costs a lock in the kernel each; only drops of no port's interface need it.
+            var others = new Lazy<HashSet<uint>>(() => [.. _attachments.List_NeedsLock().Select(a => (uint)a.Ifindex)]);
+            _counters.Tidy_NeedsLock(i => ports.ContainsKey(i) || others.Value.Contains(i), numbers.Contains);
         }
+        _attachments.Settle();
         return result;
     }
 
@@ -168,32 +166,10 @@ public sealed class Vrouter : IDisposable
     /// <summary>Lets go of everything; the data plane runs on.</summary>
     public void Dispose()
     {
+        _attachments.Dispose();
         _tables.Dispose();
         _counters.Dispose();
         _programs.Dispose();
         _ownership.Dispose();
-    }
-
-    void Attach(Hook hook, int ifindex)
-    {
-        lock (_lock)
-            _attacher.Attach(new(hook, ifindex), _programs[hook]);
-    }
-
-    void Detach(Hook hook, int ifindex)
-    {
-        lock (_lock)
-            _attacher.Detach(new(hook, ifindex));
-    }
-
-    static IAttacher AttacherFor(VrouterOptions options, BpfProgram program)
-    {
-        if (options.AttachMode == AttachMode.Clsact)
-            return new ClsactAttacher();
-        if (TcxAttacher.IsSupported(program))
-            return new TcxAttacher(options.Pins);
-        return options.AttachMode == AttachMode.Auto
-            ? new ClsactAttacher()
-            : throw new FeatureNotSupportedException("tcx links", new Version(6, 6));
     }
 }

@@ -68,7 +68,8 @@ public sealed class VrouterTests : IDisposable
     public void Links_are_changed_over_and_not_made_anew()
     {
         var one = _host.AddContainer(1, "10.9.0.1/24");
-        StartWith(AttachMode.Tcx, one).Dispose();
+        using (var first = StartWith(AttachMode.Tcx, one))
+            Settle(first);
         var before = LinkOf(one);
 
         StartWith(AttachMode.Tcx, one).Dispose();
@@ -76,6 +77,27 @@ public sealed class VrouterTests : IDisposable
         var after = LinkOf(one);
         Assert.Equal(before.Link, after.Link);
         Assert.NotEqual(before.Program, after.Program);
+    }
+
+    [Fact]
+    public void A_port_gets_its_link_when_it_is_quiet_without_losing_a_packet()
+    {
+        var (one, two) = (_host.AddContainer(1, "10.9.0.1/24"), _host.AddContainer(2, "10.9.0.2/24"));
+        using var vrouter = StartWith(AttachMode.Tcx, one, two);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_host.Pins.Path, "links")));
+        Assert.Contains("from_port", Filters(one), StringComparison.Ordinal);
+        using var ping = Command.Start(
+            one.Namespace, "ping", "-c", "100", "-i", "0.01", "-W", "2", two.Address.ToString());
+
+        Settle(vrouter);
+
+        Assert.Contains("100 received, 0% packet loss", ping.Finish(TimeSpan.FromSeconds(30)).Output, StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_host.Pins.Path, "links")).Length);
+        Assert.Equal("", Filters(one));
+        Assert.DoesNotContain(vrouter.ReadDrops(), d => d.Reason != DropReason.Multicast);
+
+        _host.Host.Ns.Run(() => vrouter.DetachPort(one.Ifindex));
+        Assert.False(one.Reaches(two.Address));
     }
 
     [Fact]
@@ -102,26 +124,35 @@ public sealed class VrouterTests : IDisposable
         var (one, two) = (_host.AddContainer(1, "10.9.0.1/24"), _host.AddContainer(2, "10.9.0.2/24"));
         using var vrouter = StartWith(AttachMode.Tcx, one, two);
         Assert.Equal(2, vrouter.Attachments().Count);
+        Settle(vrouter);
+        Assert.Equal(2, vrouter.Attachments().Count);
 
         Command.Run("ip", "-n", _host.Host.Name, "link", "del", "p1");
 
         Assert.Equal([new Attachment(Hook.Port, two.Ifindex)], vrouter.Attachments());
         Assert.Single(Directory.GetFiles(Path.Combine(_host.Pins.Path, "links")));
-        vrouter.DetachPort(two.Ifindex);
+        _host.Host.Ns.Run(() => vrouter.DetachPort(two.Ifindex));
         Assert.Empty(vrouter.Attachments());
     }
 
-    [Fact]
-    public void An_interface_number_that_is_used_again_is_attached_afresh()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_interface_number_that_is_used_again_is_attached_afresh(bool settled)
     {
         var one = _host.AddContainer(1, "10.9.0.1/24");
         using var vrouter = StartWith(AttachMode.Tcx, one);
+        if (settled)
+            Settle(vrouter);
         Command.Run("ip", "-n", _host.Host.Name, "link", "del", "p1");
         var again = _host.AddContainer(1, "10.9.0.1/24");
 
         _host.Attach(vrouter, again);
 
         Assert.Equal([new Attachment(Hook.Port, again.Ifindex)], vrouter.Attachments());
+        Settle(vrouter);
+        Assert.Equal([new Attachment(Hook.Port, again.Ifindex)], vrouter.Attachments());
+        Assert.NotEqual("", LinkOf(again).Link);
     }
 
     [Fact]
@@ -253,6 +284,7 @@ public sealed class VrouterTests : IDisposable
         vrouter.MarkInSync();
         vrouter.Apply();
         Command.Run("ip", "-n", _host.Host.Name, "link", "del", "p1");
+        _host.Host.Ns.Run(() => vrouter.DetachPort(one.Ifindex));
 
         vrouter.Sweep();
 
@@ -269,6 +301,16 @@ public sealed class VrouterTests : IDisposable
             _host.Attach(vrouter, container);
         return vrouter;
     }
+
+    // The first sweep sees that ports came, the second that no more did.
+    static void Settle(Vrouter vrouter)
+    {
+        vrouter.Sweep();
+        vrouter.Sweep();
+    }
+
+    string Filters(Container container) => Command
+        .Run(_host.Host, "tc", "filter", "show", "dev", $"p{container.Ifindex - 100}", "ingress").Output;
 
     BpfMap<TKey, TValue> Pinned<TKey, TValue>(string map) where TKey : unmanaged where TValue : unmanaged =>
         new(map, PinDirectory.TryOpen(Path.Combine(_host.Pins.Path, "maps", map))!);

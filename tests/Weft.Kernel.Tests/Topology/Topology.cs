@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Weft.Dataplane;
 using Weft.Linux;
 
 namespace Weft.Kernel.Tests;
@@ -66,8 +67,7 @@ sealed class Topology : IDisposable
     static string MakePins()
     {
         Sweep.Once();
-        if (!Directory.Exists("/sys/fs/bpf") || new DriveInfo("/sys/fs/bpf").DriveFormat != "bpf_fs")
-            Command.Run("mount", "-t", "bpf", "bpf", "/sys/fs/bpf");
+        BpffsMount.Ensure(); // once: a second mount would hide the pins of every test that runs
         return Directory.CreateDirectory(Path.Combine(Sweep.PinRoot, RunName.Next("pins"))).FullName;
     }
 }
