@@ -75,7 +75,7 @@ static class ScaleRun
     static double? TimeOf(string answer)
     {
         using var json = JsonDocument.Parse(answer);
-        return json.RootElement.TryGetProperty("milliseconds", out var time) ? time.GetDouble() : null;
+        return json.RootElement.TryGetProperty("timing", out var timing) ? timing.GetProperty("agent").GetDouble() : null;
     }
 
     static string Memory(Site site)
