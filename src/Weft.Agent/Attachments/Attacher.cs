@@ -325,7 +325,8 @@ public sealed partial class Attacher
         }
     }
 
-    static string NameToMove(Guid port) => "weftc" + port.ToString("N", null)[^10..];
+    /// <summary>Never the name of a host side, whose rest is hexadecimal: one in sixteen would meet its own.</summary>
+    internal static string NameToMove(Guid port) => "weftx" + port.ToString("N", null)[^10..];
 
     Attachment Describe(NodePort port, NodeNetwork network, PortAttachment attachment, AppliedPort? applied) => new()
     {
