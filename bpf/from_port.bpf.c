@@ -44,6 +44,8 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
+	if (route->action == WEFT_ACTION_LOCAL && !port_is_open(route->ifindex))
+		return -WEFT_DROP_PORT_CLOSED;
 	lead_by_route(&pair->flow, route);
 	pair->flow.in_ifindex = skb->ifindex;
 	pair->flow.port = port->id;

@@ -78,17 +78,27 @@ static __always_inline void pair_renew(struct pair *pair, const struct weft_flow
 	count(WEFT_COUNTER_FLOWS_REDECIDED);
 }
 
-/* Both halves, or none. */
+/* Both halves, or none; false when the table is full. */
 static __always_inline int pair_insert(struct pair *pair, const struct weft_flow_key *key)
 {
+	struct weft_flow *made_meanwhile;
+
 	if (bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY))
 		return 0;
-	if (!bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_NOEXIST)) {
+		count(WEFT_COUNTER_FLOWS_CREATED);
 		return 1;
-	/* Made by another CPU in the meantime: that one counts. Else the table is full. */
-	if (!flow_lookup(key))
+	}
+	made_meanwhile = flow_lookup(key);
+	if (!made_meanwhile) {
 		bpf_map_delete_elem(&weft_flows, &pair->mirror_key);
-	return 0;
+		return 0;
+	}
+	/* By another CPU, which charged the port for it. */
+	port_release(pair->flow.port);
+	__sync_fetch_and_add(&made_meanwhile->packets, pair->flow.packets);
+	__sync_fetch_and_add(&made_meanwhile->bytes, pair->flow.bytes);
+	return 1;
 }
 
 /*
@@ -116,10 +126,8 @@ static __noinline int pair_store(struct pair *pair, const struct packet *packet)
 	pair->mirror.port = pair->flow.port;
 	if (!port_charge(pair->flow.port, pair->max_flows))
 		return -WEFT_DROP_PORT_FLOW_LIMIT;
-	if (pair_insert(pair, &packet->key)) {
-		count(WEFT_COUNTER_FLOWS_CREATED);
+	if (pair_insert(pair, &packet->key))
 		return 0;
-	}
 	port_release(pair->flow.port);
 	count(WEFT_COUNTER_FLOWS_UNTRACKED);
 	return pair->flow.flags & WEFT_FLOW_REWRITE ? -WEFT_DROP_REWRITE_FAILED : 0;

@@ -25,6 +25,13 @@ static __always_inline struct weft_port *port_by_ifindex(__u32 ifindex)
 	return bpf_map_lookup_elem(&weft_ports, &ifindex);
 }
 
+static __always_inline int port_is_open(__u32 ifindex)
+{
+	struct weft_port *port = port_by_ifindex(ifindex);
+
+	return port && port->flags & WEFT_PORT_OPEN;
+}
+
 /* Takes one connection from the port's share; false when it has none left. */
 static __always_inline int port_charge(__u32 id, __u32 max_flows)
 {

@@ -27,10 +27,7 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber)
     {
         if (update.Sequence != ++_sequence)
             throw new MalformedRecordException("sequence", $"{_sequence} was due, {update.Sequence} came: something was lost");
-        var (before, delta) = (_state, NodeUpdates.ToDelta(update));
-        _state = before.With(delta);
-        if (WasInSync)
-            StateLineage.Record(before, _state, delta);
+        _state = _state.With(NodeUpdates.ToDelta(update));
         if (!update.InSync)
             return;
         if (!WasInSync)

@@ -28,14 +28,12 @@ public sealed class CertificateAuthority : IDisposable
     {
         _certificate = certificate;
         _time = time;
-        Certificate = X509CertificateLoader.LoadCertificate(certificate.RawData);
+        CertificateDer = certificate.RawDataMemory;
         Fingerprint = Fingerprints.OfCertificate(certificate.RawDataMemory.Span);
     }
 
     /// <summary>Without the key.</summary>
-    public X509Certificate2 Certificate { get; }
-
-    public ReadOnlyMemory<byte> CertificateDer => Certificate.RawDataMemory;
+    public ReadOnlyMemory<byte> CertificateDer { get; }
 
     /// <summary>SHA-256 of <see cref="CertificateDer"/> in base64url; part of every join token.</summary>
     public string Fingerprint { get; }
@@ -119,11 +117,7 @@ public sealed class CertificateAuthority : IDisposable
             : null;
     }
 
-    public void Dispose()
-    {
-        Certificate.Dispose();
-        _certificate.Dispose();
-    }
+    public void Dispose() => _certificate.Dispose();
 
     static X500DistinguishedName NameOf(string commonName)
     {

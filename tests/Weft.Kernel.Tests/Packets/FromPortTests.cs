@@ -69,6 +69,15 @@ public sealed class FromPortTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_reaches_a_port_before_it_is_open()
+    {
+        _node.AddPort(B, id: 2, Vni, MacB, [B4, B6], flags: PortFlags.None);
+
+        Assert.Equal(DropReason.PortClosed, _node.Run("from_port", A, s_a.Ip(A4, B4).Udp(1, 2).Bytes()).Reason);
+        Assert.Equal(0, _node.Flows.Count());
+    }
+
+    [Fact]
     public void The_same_address_in_another_network_is_another_machine()
     {
         var fromTwin = Packet.Frame(MacTwin, Gateway).Ip(A4, B4).Udp(1, 2).Bytes();
