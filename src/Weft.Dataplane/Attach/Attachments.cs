@@ -20,6 +20,7 @@ sealed class Attachments : IDisposable
         _programs = programs;
         _lock = vrouterLock;
         _attacher = AttacherFor(options, programs[Hook.Port]);
+        _attacher.List(); // forgets the links of interfaces that went while no agent ran
     }
 
     internal AttachMode Mode => _attacher.Mode;

@@ -58,9 +58,10 @@ sealed class TcxAttacher(PinDirectory pins) : IAttacher
 
     public void Detach(Attachment at)
     {
-        var hadLink = File.Exists(PathOf(at));
         File.Delete(PathOf(at));
-        if (_waiting.Remove(at) || !hadLink)
+        _waiting.Remove(at);
+        // Also when there was a link: an agent may have died between the two.
+        if (at.Hook == Hook.Port)
             _quick.Detach(at);
     }
 

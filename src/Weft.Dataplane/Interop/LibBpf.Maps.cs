@@ -54,12 +54,5 @@ static unsafe partial class LibBpf
 
     [LibraryImport(Library, EntryPoint = "bpf_map_lookup_batch")]
     internal static partial int MapLookupBatch(
-        SafeFd fd, void* from, void* next, void* keys, void* values, ref uint count, bpf_map_batch_opts* options);
-
-    [LibraryImport(Library, EntryPoint = "bpf_map_update_batch")]
-    internal static partial int MapUpdateBatch(
-        SafeFd fd, void* keys, void* values, ref uint count, bpf_map_batch_opts* options);
-
-    [LibraryImport(Library, EntryPoint = "bpf_map_delete_batch")]
-    internal static partial int MapDeleteBatch(SafeFd fd, void* keys, ref uint count, bpf_map_batch_opts* options);
+        SafeFd fd, void* from, void* next, void* keys, void* values, ref uint count, void* options);
 }

@@ -60,14 +60,6 @@ unsafe struct bpf_test_run_opts
 }
 
 [StructLayout(LayoutKind.Sequential)]
-struct bpf_map_batch_opts
-{
-    public nuint sz;
-    public ulong elem_flags;
-    public ulong flags;
-}
-
-[StructLayout(LayoutKind.Sequential)]
 struct bpf_tc_hook
 {
     public nuint sz;

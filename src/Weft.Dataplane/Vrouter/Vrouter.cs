@@ -106,18 +106,23 @@ public sealed class Vrouter : IDisposable
     /// <exception cref="LinuxException">ENODEV: no such interface in this network namespace.</exception>
     public void AttachPort(int ifindex) => _attachments.Attach(new(Hook.Port, ifindex));
 
+    /// <summary>
+    /// Handles an interface no longer; the kernel does it a moment later. To close a port, take it out of <see cref="Ports"/>.
+    /// </summary>
     public void DetachPort(int ifindex) => _attachments.Detach(new(Hook.Port, ifindex));
 
     /// <summary>Starts to handle what other nodes send. Packets that are not the vrouter's pass on to the host.</summary>
     /// <inheritdoc cref="AttachPort" path="/exception"/>
     public void AttachFabric(int ifindex) => _attachments.Attach(new(Hook.Fabric, ifindex));
 
+    /// <inheritdoc cref="DetachPort"/>
     public void DetachFabric(int ifindex) => _attachments.Detach(new(Hook.Fabric, ifindex));
 
     /// <summary>Starts to handle what the agent's services answer.</summary>
     /// <inheritdoc cref="AttachPort" path="/exception"/>
     public void AttachService(int ifindex) => _attachments.Attach(new(Hook.Service, ifindex));
 
+    /// <inheritdoc cref="DetachPort"/>
     public void DetachService(int ifindex) => _attachments.Detach(new(Hook.Service, ifindex));
 
     /// <summary>What is attached, with tcx also by earlier agents; forgets links of interfaces that are gone.</summary>

@@ -84,7 +84,7 @@ public sealed class VrouterTests : IDisposable
     {
         var (one, two) = (_host.AddContainer(1, "10.9.0.1/24"), _host.AddContainer(2, "10.9.0.2/24"));
         using var vrouter = StartWith(AttachMode.Tcx, one, two);
-        Assert.Empty(Directory.GetFiles(Path.Combine(_host.Pins.Path, "links")));
+        Assert.Empty(Links());
         Assert.Contains("from_port", Filters(one), StringComparison.Ordinal);
         using var ping = Command.Start(
             one.Namespace, "ping", "-c", "100", "-i", "0.01", "-W", "2", two.Address.ToString());
@@ -92,12 +92,12 @@ public sealed class VrouterTests : IDisposable
         Settle(vrouter);
 
         Assert.Contains("100 received, 0% packet loss", ping.Finish(TimeSpan.FromSeconds(30)).Output, StringComparison.Ordinal);
-        Assert.Equal(2, Directory.GetFiles(Path.Combine(_host.Pins.Path, "links")).Length);
+        Assert.Equal(2, Links().Length);
         Assert.Equal("", Filters(one));
         Assert.DoesNotContain(vrouter.ReadDrops(), d => d.Reason != DropReason.Multicast);
 
         _host.Host.Ns.Run(() => vrouter.DetachPort(one.Ifindex));
-        Assert.False(one.Reaches(two.Address));
+        Eventually.True(() => !one.Reaches(two.Address));
     }
 
     [Fact]
@@ -130,9 +130,23 @@ public sealed class VrouterTests : IDisposable
         Command.Run("ip", "-n", _host.Host.Name, "link", "del", "p1");
 
         Assert.Equal([new Attachment(Hook.Port, two.Ifindex)], vrouter.Attachments());
-        Assert.Single(Directory.GetFiles(Path.Combine(_host.Pins.Path, "links")));
+        Assert.Single(Links());
         _host.Host.Ns.Run(() => vrouter.DetachPort(two.Ifindex));
         Assert.Empty(vrouter.Attachments());
+    }
+
+    [Fact]
+    public void Links_of_interfaces_that_went_while_no_agent_ran_are_forgotten_at_the_next_start()
+    {
+        var one = _host.AddContainer(1, "10.9.0.1/24");
+        using (var first = StartWith(AttachMode.Tcx, one))
+            Settle(first);
+        Assert.Single(Links());
+        Command.Run("ip", "-n", _host.Host.Name, "link", "del", "p1");
+
+        using var next = _host.Open();
+
+        Assert.Empty(Links());
     }
 
     [Theory]
@@ -308,6 +322,8 @@ public sealed class VrouterTests : IDisposable
         vrouter.Sweep();
         vrouter.Sweep();
     }
+
+    string[] Links() => Directory.GetFiles(Path.Combine(_host.Pins.Path, "links"));
 
     string Filters(Container container) => Command
         .Run(_host.Host, "tc", "filter", "show", "dev", $"p{container.Ifindex - 100}", "ingress").Output;
