@@ -9,6 +9,7 @@ hosts=eng/hosts.sh
 bin=$PWD/artifacts/publish
 export PATH=$bin/weft/release:$bin/weftd/release:$PATH
 failures=0
+export LC_ALL=C.UTF-8
 
 [ "$(id -u)" = 0 ] || { echo "demo: network namespaces need root" >&2; exit 1; }
 
@@ -41,7 +42,7 @@ finish() {
   if [ $code != 0 ]; then
     for number in 1 2 3; do on $number tail -n 20 /run/weftd.log 2>/dev/null || true; done
   fi
-  if [ -n "${KEEP:-}" ] && [ $code = 0 ]; then
+  if [ -n "${KEEP:-}" ]; then
     bold "Left running. To look around:"
     cat <<TEXT
   $hosts exec ${site}1 bash            a shell on host 1 (docker and weft are on its PATH)
@@ -104,35 +105,41 @@ address() { # HOST CONTAINER
   on "$1" docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$2"
 }
 run 1 frontend web1
-run 2 frontend web2 --network-alias web
+run 2 frontend web2 --ip 10.1.0.50 --network-alias web
 run 2 backend api
 run 3 backend db
 run 3 management log
 run 1 acme.frontend acme-web1
-run 3 acme.frontend acme-web2
+run 3 acme.frontend acme-web2 --ip 10.1.0.50
 show 1 weft port list --all-projects
 
 bold "Who reaches whom"
-expect yes "web1 → web2, another host, by name" 1 docker exec web1 wget -qO- -T 5 http://web2
-expect yes "web1 → web2, by its alias" 1 docker exec web1 wget -qO- -T 5 http://web
-expect yes "web2 → web1, back again" 2 docker exec web2 wget -qO- -T 5 http://web1
+expect yes "web1 → web2, another host, by name" 1 docker exec web1 wget -qO- http://web2
+expect yes "web1 → web2, by its alias" 1 docker exec web1 wget -qO- http://web
+expect yes "web2 → web1, back again" 2 docker exec web2 wget -qO- http://web1
 expect yes "api → db, another host, IPv6" 2 docker exec api ping -6 -c 1 -W 5 db
 expect yes "api → db, a ping of 64 KiB in fragments" 2 docker exec api ping -c 1 -W 5 -s 65000 db
-expect yes "acme-web1 → acme-web2, another project, same prefix" 1 docker exec acme-web1 wget -qO- -T 5 http://acme-web2
-expect no "web1 → api (frontend → backend)" 1 docker exec web1 wget -qO- -T 2 "http://$(address 2 api)"
+expect yes "acme-web1 → acme-web2, another project, same prefix" 1 docker exec acme-web1 wget -qO- http://acme-web2
+expect no "web1 → api (frontend → backend)" 1 docker exec web1 wget -qO- "http://$(address 2 api)"
 expect no "api → log (backend → management)" 2 docker exec api ping -c 1 -W 2 "$(address 3 log)"
-expect no "web1 → acme-web2, by name" 1 docker exec web1 wget -qO- -T 2 http://acme-web2
+expect no "web1 → acme-web2, by name" 1 docker exec web1 wget -qO- http://acme-web2
 expect no "web1 → host 2 itself" 1 docker exec web1 ping -c 1 -W 2 172.30.0.2
 
 bold "The same address is another machine in another project"
-shared=$(address 2 web2)
-printf '  %s asked from web1:      %s\n' "$shared" "$(on 1 docker exec web1 wget -qO- -T 5 "http://$shared" || true)"
-printf '  %s asked from acme-web1: %s\n' "$shared" "$(on 1 docker exec acme-web1 wget -qO- -T 5 "http://$shared" 2>&1 || true)"
+shared=10.1.0.50
+same() { # WANTED CONTAINER
+  local answer
+  answer=$(on 1 timeout 10 docker exec "$2" wget -qO- "http://$shared" 2>&1 || true)
+  printf '  %s asked from %-10s %s\n' "$shared" "$2" "$answer"
+  [ "$answer" = "$1" ] || failures=$((failures + 1))
+}
+same "web2 on host2" web1
+same "acme-web2 on host3" acme-web1
 
 bold "A container without a network, attached by hand: the way of 2014"
 on 2 docker run -d --name worker --network none busybox:1 sleep 1000000 > /dev/null
 show 2 weft port attach --network frontend --container worker --name worker
-expect yes "worker → web1" 2 docker exec worker wget -qO- -T 5 "http://$(address 1 web1)"
+expect yes "worker → web1" 2 docker exec worker wget -qO- "http://$(address 1 web1)"
 
 bold "What the network says of itself"
 show 1 weft status
