@@ -112,9 +112,6 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
                 Pins = new PinDirectory(_options.PinDirectory),
                 VxlanPort = (ushort)_options.VxlanPort,
                 FlowTableSize = _options.FlowTableSize,
-                // A tcx link waits for a grace period of RCU under the kernel's lock on links: 9 to 20 ms for every
-                // port, one after the other. A filter does not.
-                AttachMode = AttachMode.Clsact,
             }));
             foreach (var (map, difference) in vrouter.ReplacedMaps)
                 LogMapReplaced(map, difference);
