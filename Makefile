@@ -1,6 +1,7 @@
 # Everything a person does here. `make` alone says what there is.
 SHELL := /bin/bash
 CONFIGURATION ?= Release
+PREFIX ?= /usr/local
 DOTNET_CLI_TELEMETRY_OPTOUT := 1
 DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_NOLOGO
@@ -19,6 +20,13 @@ build: setup ## everything, warnings are errors
 publish: setup ## weftd and weft as they are installed, in artifacts/publish
 	dotnet publish apps/weftd -c Release --nologo -v quiet
 	dotnet publish apps/weft -c Release --nologo -v quiet
+
+install: publish ## to /usr/local and /etc/systemd/system; DESTDIR and PREFIX are honoured
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/weft $(DESTDIR)/etc/systemd/system
+	cp -r artifacts/publish/weftd/release/. $(DESTDIR)$(PREFIX)/lib/weft/
+	ln -sf ../lib/weft/weftd $(DESTDIR)$(PREFIX)/bin/weftd
+	install -m 755 artifacts/publish/weft/release/weft $(DESTDIR)$(PREFIX)/bin/weft
+	install -m 644 eng/systemd/*.service $(DESTDIR)/etc/systemd/system/
 
 test: build publish ## all tests: no root, root and a kernel, real Docker
 	eng/test.sh Weft.Tests Weft.Kernel.Tests Weft.E2E.Tests
