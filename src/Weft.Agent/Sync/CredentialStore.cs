@@ -15,12 +15,14 @@ public sealed class CredentialStore(string directory)
     readonly string _keyPath = Path.Combine(directory, "node.key");
     readonly string _path = Path.Combine(directory, "credentials.json");
 
+    public bool IsJoined => File.Exists(_path);
+
     /// <returns>Null when the host has not joined yet.</returns>
     /// <exception cref="EnrollmentException">The files are damaged.</exception>
     /// <exception cref="IOException">They cannot be read.</exception>
     public NodeCredentials? Load()
     {
-        if (!File.Exists(_path))
+        if (!IsJoined)
             return null;
         try
         {

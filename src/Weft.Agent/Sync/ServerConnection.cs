@@ -33,7 +33,7 @@ sealed class ServerConnection : IDisposable
             UseProxy = false,
             ConnectTimeout = Silence,
             KeepAlivePingDelay = Silence,
-            KeepAlivePingTimeout = 2 * Silence,
+            KeepAlivePingTimeout = 1.5 * Silence,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             EnableMultipleHttp2Connections = true,
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = Validate },

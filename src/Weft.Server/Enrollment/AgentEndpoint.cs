@@ -7,7 +7,7 @@ namespace Weft.Server.Enrollment;
 /// <summary>How Kestrel has to be set up for agents.</summary>
 public static class AgentEndpoint
 {
-    /// <summary>A silent connection is asked after this long, and given up after as long again twice.</summary>
+    /// <summary>A silent connection is asked after this long, and given up when half as long again has passed without an answer.</summary>
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -29,6 +29,6 @@ public static class AgentEndpoint
     public static void UseAgentKeepAlive(this KestrelServerOptions kestrel)
     {
         kestrel.Limits.Http2.KeepAlivePingDelay = Silence;
-        kestrel.Limits.Http2.KeepAlivePingTimeout = 2 * Silence;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = 1.5 * Silence;
     }
 }

@@ -28,12 +28,14 @@ public sealed class CertificateAuthority : IDisposable
     {
         _certificate = certificate;
         _time = time;
-        CertificateDer = certificate.RawDataMemory;
+        Certificate = X509CertificateLoader.LoadCertificate(certificate.RawData);
         Fingerprint = Fingerprints.OfCertificate(certificate.RawDataMemory.Span);
     }
 
     /// <summary>Without the key.</summary>
-    public ReadOnlyMemory<byte> CertificateDer { get; }
+    public X509Certificate2 Certificate { get; }
+
+    public ReadOnlyMemory<byte> CertificateDer => Certificate.RawDataMemory;
 
     /// <summary>SHA-256 of <see cref="CertificateDer"/> in base64url; part of every join token.</summary>
     public string Fingerprint { get; }
@@ -117,7 +119,11 @@ public sealed class CertificateAuthority : IDisposable
             : null;
     }
 
-    public void Dispose() => _certificate.Dispose();
+    public void Dispose()
+    {
+        Certificate.Dispose();
+        _certificate.Dispose();
+    }
 
     static X500DistinguishedName NameOf(string commonName)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Weft.Model.State;
 using Weft.Protocol;
 using Weft.Server.Commits;
@@ -52,6 +53,8 @@ sealed class SyncServer : IAsyncDisposable
     public static async Task<SyncServer> StartAsync(int port = 0)
     {
         var server = new SyncServer(await TestCluster.StartAsync()) { _port = port };
+        // Old enough for certificates that have ended.
+        server.OpenAuthority(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddYears(-3))).Dispose();
         await server.UpAsync();
         return server;
     }
