@@ -31,6 +31,9 @@ static partial class Libc
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Ioctl(SafeFd fd, nuint request);
 
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static unsafe partial int Ioctl(SafeFd fd, nuint request, byte* data);
+
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(SafeFd directory, string path, int flags, uint mask, out StatxBuffer buffer);
 

@@ -33,6 +33,11 @@ public sealed partial class Netlink
     /// <inheritdoc cref="NetlinkBatch.UpdateLink"/>
     public void UpdateLink(LinkRef link, LinkUpdate update) => Submit(new NetlinkBatch().UpdateLink(link, update));
 
+    /// <summary>Switches offloads off by the names that ethtool -k shows; what the kernel does not know is passed over.</summary>
+    /// <exception cref="LinuxException">ENODEV: no such interface.</exception>
+    public void SwitchOffloadsOff(string link, params ReadOnlySpan<string> features) =>
+        _socket.SwitchOffloadsOff(link, features);
+
     public void SetUp(LinkRef link) => Submit(new NetlinkBatch().SetUp(link));
 
     public void SetDown(LinkRef link) => Submit(new NetlinkBatch().SetDown(link));

@@ -30,6 +30,10 @@ sealed class NetlinkSocket : IDisposable
     }
 
     /// <summary>Opens a bound socket with extended acknowledgements and room to receive.</summary>
+    // The namespace is the socket's; of which family it is does not matter to the kernel.
+    internal void SwitchOffloadsOff(string link, ReadOnlySpan<string> features) =>
+        Offloads.SwitchOff(_fd, link, features);
+
     internal static SafeFd Open()
     {
         var fd = SafeFd.Own(

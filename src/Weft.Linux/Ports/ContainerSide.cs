@@ -18,6 +18,7 @@ static class ContainerSide
         if (!isNew)
             Correct(inside, port, index);
         WriteSettings(port);
+        inside.SwitchOffloadsOff(port.Name, PortPlumbing.UnwantedOffloads);
         var batch = new NetlinkBatch().SetUp(index);
         foreach (var address in port.Addresses)
             batch.SetAddress(Wanted(address, index));

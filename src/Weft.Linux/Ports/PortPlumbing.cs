@@ -13,6 +13,13 @@ namespace Weft.Linux;
 /// </remarks>
 public sealed class PortPlumbing(Netlink host)
 {
+    /// <summary>
+    /// Left to the container's own kernel. A train of UDP segments that crosses the overlay whole is lost at sockets that
+    /// want its datagrams one by one, and a tunnel within the overlay cannot be offloaded (docs/design/datapath.md).
+    /// </summary>
+    internal static readonly string[] UnwantedOffloads =
+        ["tx-udp-segmentation", "tx-udp_tnl-segmentation", "tx-udp_tnl-csum-segmentation"];
+
     readonly LinkRemover _remover = new(host);
 
     /// <summary>Gives a container its interface; done before, repairs what differs.</summary>
@@ -46,7 +53,10 @@ public sealed class PortPlumbing(Netlink host)
     {
         var link = host.FindLink(port.HostName);
         if (link is null || link.Group == LinkRemover.Doomed)
+        {
             link = Create(port, container: null);
+            host.SwitchOffloadsOff(port.Name, UnwantedOffloads);
+        }
         else if (IsOwn(link, port))
             Repair(link, port);
         else

@@ -33,6 +33,23 @@ public sealed class PortPlumbingTests : IDisposable
     }
 
     [Fact]
+    public void UDP_and_tunnels_are_segmented_before_they_leave_the_container()
+    {
+        _plumbing.Attach(Port(), _container.Ns);
+        var moved = _plumbing.CreateForMove(Port() with { Uid = Guid.CreateVersion7(), Name = "tomove" });
+        Command.Run(_host, "ip", "link", "set", "tomove", "netns", _container.Name);
+
+        foreach (var link in (string[])["eth0", "tomove"])
+        {
+            var features = Command.Run(_container, "ethtool", "-k", link).Output;
+            Assert.Contains("tx-udp-segmentation: off", features, StringComparison.Ordinal);
+            Assert.Contains("tx-udp_tnl-segmentation: off", features, StringComparison.Ordinal);
+            Assert.Contains("tx-tcp-segmentation: on", features, StringComparison.Ordinal);
+        }
+        Assert.True(moved.HostIndex > 0);
+    }
+
+    [Fact]
     public void The_guard_comes_before_the_first_packet_and_its_refusal_undoes_all()
     {
         var states = new List<bool>();
