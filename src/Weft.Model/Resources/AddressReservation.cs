@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Weft.Model.Resources;
 
@@ -11,6 +12,7 @@ public sealed record AddressReservation : ProjectResource
 {
     public const string KindName = "address";
 
+    [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
     /// <summary>Required. Name of the network, in the same project.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Weft.Model.Addressing;
 using Weft.Model.State;
 
@@ -9,6 +10,7 @@ public sealed record Network : ProjectResource
 {
     public const string KindName = "network";
 
+    [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
     /// <summary>1 to 16777215 (RFC 7348 section 5); chosen by the server when 0.</summary>

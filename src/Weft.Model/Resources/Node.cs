@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace Weft.Model.Resources;
 
@@ -7,6 +8,7 @@ public sealed record Node : Resource
 {
     public const string KindName = "node";
 
+    [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
     /// <summary>Given by the server, from 1, not reused while the node exists; what data planes call it.</summary>

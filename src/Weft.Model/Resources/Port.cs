@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Weft.Model.Addressing;
 
 namespace Weft.Model.Resources;
@@ -8,6 +9,7 @@ public sealed record Port : ProjectResource
 {
     public const string KindName = "port";
 
+    [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
     /// <summary>Required. Name of the network, in the same project.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Weft.Model.Resources;
 
 /// <summary>A space of names and addresses of its own; networks of two projects never meet without consent.</summary>
@@ -5,6 +7,7 @@ public sealed record Project : Resource
 {
     public const string KindName = "project";
 
+    [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
     public string? Description { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Weft.Model.Resources;
 
 /// <summary>
@@ -10,10 +12,14 @@ namespace Weft.Model.Resources;
 /// </remarks>
 public abstract record Resource
 {
+    /// <summary>People read what a document is about first.</summary>
+    protected const int KindOrder = -3;
+
     /// <summary>Lower case, singular: <c>network</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Unique within the kind and the project; a DNS label (RFC 1123). Required, but for ports.</summary>
+    [JsonPropertyOrder(KindOrder + 1)]
     public string Name { get; init => field = value ?? ""; } = "";
 
     /// <summary>Given by the server at creation, never used again.</summary>
@@ -33,5 +39,6 @@ public abstract record ProjectResource : Resource
     public const string DefaultProject = "default";
 
     /// <summary><c>default</c> when not given.</summary>
+    [JsonPropertyOrder(KindOrder + 2)]
     public string Project { get; init => field = value ?? DefaultProject; } = DefaultProject;
 }

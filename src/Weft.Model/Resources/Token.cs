@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Weft.Model.Resources;
 
 /// <summary>Lets its bearer use the API, or join a host. The secret is told once, in the answer to the creation.</summary>
@@ -14,6 +16,7 @@ public sealed record Token : Resource
     /// <summary>Makes a host a node; nothing else.</summary>
     public const string JoinRole = "join";
 
+    [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
     /// <summary><c>admin</c>, <c>member</c> or <c>join</c>.</summary>

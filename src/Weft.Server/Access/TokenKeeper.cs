@@ -34,6 +34,7 @@ public sealed class TokenKeeper(Cluster cluster, TimeProvider time, string autho
                 ?? existing?.ExpiresAt
                 ?? (document.Role == Token.JoinRole ? time.GetUtcNow() + JoinLife : null),
         };
+        await RemoveExpiredAsync(cancellationToken);
         var outcome = await cluster.ApplyAsync(put with { Document = next }, cancellationToken);
         return outcome is Outcome.Committed { Created: true } made
             ? made with { Resource = (Token)made.Resource with { Secret = Written(next, secret) } }
@@ -47,6 +48,14 @@ public sealed class TokenKeeper(Cluster cluster, TimeProvider time, string autho
     /// <summary>The join token that this is; null when it is unknown, wrong, expired or for something else.</summary>
     public Token? FindJoin(JoinToken token) =>
         Find(token.Id, token.Secret) is { Role: Token.JoinRole } found ? found : null;
+
+    /// <summary>Tokens of hosts that have joined are many, and good for nothing.</summary>
+    async Task RemoveExpiredAsync(CancellationToken cancellationToken)
+    {
+        var expired = cluster.Current.All<Token>().Where(token => token.Role == Token.JoinRole && token.ExpiresAt <= time.GetUtcNow());
+        foreach (var token in expired)
+            await cluster.ApplyAsync(new Write.Delete(ResourceKey.Of(token)) { Uid = token.Uid }, cancellationToken);
+    }
 
     Token? Find(string name, string secret)
     {

@@ -25,7 +25,7 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
     readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(
         new BoundedChannelOptions(8 * LargestRound) { SingleReader = true });
     readonly Workbench bench = new(options, time);
-    readonly CommitFeed feed = new(options.KeepCommits);
+    readonly CommitFeed feed = new(options.KeepCommits, options.MostCommitsBehind);
     Snapshot current = Snapshot.Empty;
     Task pipeline = Task.CompletedTask;
     bool isStale;

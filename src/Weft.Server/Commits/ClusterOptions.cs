@@ -10,6 +10,9 @@ public sealed record ClusterOptions
     /// <summary>Length of those pieces, in bits.</summary>
     public int DefaultSubnetLength { get; init; } = 24;
 
+    /// <summary>How many commits are kept in memory for followers that come back.</summary>
+    public int KeepCommits { get; init; } = 1_000;
+
     /// <summary>How many commits a follower may be behind before it has to load everything again.</summary>
-    public int KeepCommits { get; init; } = 10_000;
+    public int MostCommitsBehind { get; init; } = 20_000;
 }

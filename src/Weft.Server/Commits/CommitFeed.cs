@@ -7,17 +7,21 @@ namespace Weft.Server.Commits;
 /// <remarks>
 /// The commits are a chain: each link knows the next one, or the promise of it. A follower walks at its own
 /// pace and holds nothing up. Links that all followers have passed are garbage, but for the last few,
-/// from which a follower that was away may go on. Who falls further behind than those is cut off.
+/// from which a follower that was away may go on. Who falls far behind is cut off: a link holds a snapshot,
+/// and what snapshots do not share is memory.
 /// </remarks>
-sealed class CommitFeed(int keep)
+sealed class CommitFeed(int keep, int mostBehind)
 {
     readonly Lock gate = new();
     readonly Queue<Link> recent = new();
-    Link newest = new(null, 0);
+    Link newest = new(null, 0, 0);
 
-    sealed class Link(Commit? commit, long revision)
+    sealed class Link(Commit? commit, long revision, long place)
     {
         public Commit? Commit => commit;
+
+        /// <summary>In the chain; revisions may have gaps.</summary>
+        public long Place => place;
 
         public long Revision => revision;
 
@@ -40,18 +44,18 @@ sealed class CommitFeed(int keep)
         lock (gate)
         {
             recent.Clear();
-            recent.Enqueue(newest = new(null, revision));
+            recent.Enqueue(newest = new(null, revision, 0));
         }
     }
 
     public void Publish(Commit commit)
     {
         Link before;
-        Link link = new(commit, commit.Revision);
+        Link link;
         lock (gate)
         {
             before = newest;
-            newest = link;
+            newest = link = new(commit, commit.Revision, before.Place + 1);
             recent.Enqueue(link);
             if (recent.Count > keep + 1)
                 recent.Dequeue();
@@ -74,7 +78,7 @@ sealed class CommitFeed(int keep)
                 commits.Add(link.Commit!);
             }
             yield return commits;
-            if (link.Revision < Oldest)
+            if (link.Place < Volatile.Read(ref newest).Place - mostBehind)
                 throw new CompactedException(link.Revision, Oldest);
         }
     }

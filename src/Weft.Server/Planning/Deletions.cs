@@ -31,6 +31,14 @@ static class Deletions
     static Outcome.InUse? OfProject(Project project, Snapshot snapshot)
     {
         var networks = snapshot.InProject<Network>(project.Name).ToList();
+        var tokens = snapshot.All<Token>().Where(token => token.Projects?.Contains(project.Name) == true).ToList();
+        if (networks.Count == 0 && tokens.Count > 0)
+        {
+            // A later project of the same name must not open itself to them.
+            var names = string.Join(", ", tokens.Select(token => token.Name));
+            return new($"project {project.Name} is what {Words.Count(tokens.Count, "token")} may use: {names}",
+                [.. Words.First(tokens)], tokens.Count);
+        }
         return networks.Count == 0
             ? null
             : new($"project {project.Name} has {Words.Count(networks.Count, "network")}: {Words.List(networks)}",

@@ -23,7 +23,7 @@ static class Networks
         if (Planner.Refusal(faults) is { } refused)
             return new(key, refused);
         if (existing is not null && put.Mode == PutMode.CreateOrExisting)
-            return new(key, Existing(document, existing));
+            return Existing(document, existing, bench);
         var next = Complete(document, existing, bench);
         if (Check(next, existing, bench) is { } problem)
             return new(key, problem);
@@ -107,14 +107,15 @@ static class Networks
     static bool HasAddressIn(Resource member, IPNetwork prefix) =>
         Ipam.NetworkAddresses.AddressesOf(member).Any(prefix.Contains);
 
-    static Outcome Existing(Network asked, Network existing)
+    static Plan Existing(Network asked, Network existing, Workbench bench)
     {
         var agrees = asked.Subnets is not { Count: > 0 } subnets
             || (subnets.Count == existing.Subnets!.Count && subnets.All(subnet => Agrees(subnet, existing)));
-        return agrees
-            ? new Outcome.Committed(existing, Created: false, Changed: false, Snapshot.Empty)
-            : Planner.Conflict("subnets", $"{Words.Of(ResourceKey.Of(existing))} exists with "
-                + string.Join(", ", existing.Subnets!.Select(subnet => $"{subnet.Prefix} gateway {subnet.Gateway}")));
+        if (!agrees)
+            return new(ResourceKey.Of(existing), Planner.Conflict("subnets", $"{Words.Of(ResourceKey.Of(existing))} exists with "
+                + string.Join(", ", existing.Subnets!.Select(subnet => $"{subnet.Prefix} gateway {subnet.Gateway}"))));
+        // Whoever brings an allocator of its own makes it known to all.
+        return Workbench.Write(existing, existing with { ExternalIpam = existing.ExternalIpam || asked.ExternalIpam }, []);
     }
 
     static bool Agrees(Subnet asked, Network existing) => existing.Subnets!.Any(subnet =>

@@ -38,6 +38,8 @@ static class Reservations
             return new(ResourceKey.Of(document), Placement.Exhausted(network, family, "address"));
         var next = document with { Address = address, Name = AddressReservation.NameOf(network.Name, address) };
         var key = ResourceKey.Of(next);
+        if (document.Name.Length > 0 && document.Name != next.Name)
+            return new(key, new Outcome.Invalid([new("name", $"is not '{next.Name}', after network and address; leave it out")]));
         var existing = bench.Snapshot.Find<AddressReservation>(key);
         var mayRepeat = put.Mode != PutMode.Create && existing?.Node == next.Node && existing is not null;
         if (book.IsTaken(address, out var holder) && !mayRepeat)

@@ -18,7 +18,7 @@ static class Tokens
         }
         if (Planner.Refusal(faults) is { } refused)
             return new(ResourceKey.Of(document), refused);
-        var next = document with { Secret = null, SecretHash = document.SecretHash ?? existing?.SecretHash };
+        var next = document with { Secret = null, SecretHash = existing?.SecretHash ?? document.SecretHash };
         return Workbench.Write(existing, bench.Stamp(next, existing), []);
     }
 }

@@ -67,7 +67,7 @@ sealed record Problem(int Status, string Title)
     {
         http.Response.StatusCode = Status;
         http.Response.ContentType = ContentType;
-        await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(this, RestJson.Default.Problem), http.RequestAborted);
+        await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(this, RestJson.Readable.Problem), http.RequestAborted);
     }
 }
 

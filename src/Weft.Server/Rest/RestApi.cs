@@ -18,7 +18,7 @@ static class RestApi
         api.MapNodes(rest);
         api.MapTokens(rest);
         app.MapOpenApi("/openapi/{documentName}.json");
-        app.MapScalarApiReference("/docs", options => options.WithTitle("Weft").WithOpenApiRoutePattern("/openapi/v1.json"));
+        app.MapScalarApiReference("/docs", options => options.WithTitle("Weft").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/v1.json"));
         app.MapGet("/healthz", () => Results.Text("ok\n")).ExcludeFromDescription();
         app.MapGet("/readyz", () => Results.Text("ok\n")).ExcludeFromDescription();
     }

@@ -103,6 +103,19 @@ public sealed class AccessTests
         Assert.Null(keeper.FindJoin(token));
     }
 
+    [Fact]
+    public async Task A_project_stays_while_a_token_opens_it()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.Post("/api/v1/projects", """{"name": "shop"}""");
+        await server.Post(Tokens, """{"name": "dev", "role": "member", "projects": ["shop"]}""");
+
+        var (status, problem, _) = await server.Send(HttpMethod.Delete, "/api/v1/projects/shop");
+
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Equal("project shop is what 1 token may use: dev", (string?)problem["detail"]);
+    }
+
     static async Task<byte[]> ReadSharedAsync(string path)
     {
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -262,4 +262,80 @@ public sealed class ClusterTests
 
         Assert.Equal("macAddress", Assert.Single(Assert.IsType<Outcome.Invalid>(outcome).Faults).Path);
     }
+
+    [Fact]
+    public async Task A_network_that_exists_is_the_answer_when_its_subnets_agree()
+    {
+        await using var test = await TestCluster.StartAsync();
+        var made = await test.MadeNetwork("front", "10.1.0.0/24");
+        Network Asked(string prefix) => new() { Name = "front", Subnets = [new() { Prefix = IPNetwork.Parse(prefix) }] };
+
+        var same = await test.Put(Asked("10.1.0.0/24"), PutMode.CreateOrExisting);
+        var any = await test.Put(new Network { Name = "front", ExternalIpam = true }, PutMode.CreateOrExisting);
+        var other = await test.Put(Asked("10.2.0.0/24"), PutMode.CreateOrExisting);
+
+        Assert.Equal((made.Uid, false), (Assert.IsType<Outcome.Committed>(same).Resource.Uid, ((Outcome.Committed)same).Changed));
+        Assert.True(((Network)Assert.IsType<Outcome.Committed>(any).Resource).ExternalIpam);
+        Assert.Contains("exists with 10.1.0.0/24 gateway 10.1.0.1", Assert.IsType<Outcome.Conflict>(other).Describe(), StringComparison.Ordinal);
+        Assert.Equal("10.1.0.254", (await test.Made(new Port { Network = "front" })).Addresses![0].ToString());
+    }
+
+    [Fact]
+    public async Task A_project_comes_with_the_network_that_asks_for_it()
+    {
+        await using var test = await TestCluster.StartAsync();
+
+        var outcome = await test.Cluster.ApplyAsync(
+            new Write.Put(new Network { Name = "front", Project = "shop" }) { MakeProject = true }, TestCluster.Token);
+
+        Assert.IsType<Outcome.Committed>(outcome);
+        Assert.NotNull(test.Snapshot.Find<Project>(ResourceKey.OfProject("shop")));
+        Assert.IsType<Outcome.InUse>(await test.Delete(ResourceKey.OfProject("shop")));
+        await test.Delete(ResourceKey.Network("shop", "front"));
+        Assert.IsType<Outcome.Committed>(await test.Delete(ResourceKey.OfProject("shop")));
+    }
+
+    [Fact]
+    public async Task A_node_with_ports_goes_only_by_force_and_takes_them_along()
+    {
+        await using var test = await TestCluster.StartAsync();
+        var node = await test.MadeNode("h1", "192.0.2.1");
+        await test.MadeNode("h2", "192.0.2.2");
+        await test.MadeNetwork("front", "10.1.0.0/24");
+        await test.Made(new Port { Name = "web", Network = "front", Node = "h1" });
+        var other = await test.Made(new Port { Name = "db", Network = "front", Node = "h2" });
+        await test.Made(new AddressReservation { Network = "front", Node = "h1" });
+
+        var refused = await test.Delete(ResourceKey.Of(node));
+        var forced = await test.Cluster.ApplyAsync(new Write.Delete(ResourceKey.Of(node)) { Force = true }, TestCluster.Token);
+
+        Assert.Equal("node h1 has 1 port: web (node h1)", Assert.IsType<Outcome.InUse>(refused).Message);
+        Assert.IsType<Outcome.Committed>(forced);
+        Assert.Equal(other.Uid, Assert.Single(test.Snapshot.All<Port>()).Uid);
+        Assert.Empty(test.Snapshot.All<AddressReservation>());
+        Assert.Equal(3u, (await test.MadeNode("h3", "192.0.2.3")).Number);
+    }
+
+    [Fact]
+    public async Task What_another_server_wrote_is_seen_before_the_next_write()
+    {
+        await using var test = await TestCluster.StartAsync();
+        var network = await test.MadeNetwork("front", "10.1.0.0/24");
+        var behind = test.Cluster.Current.Revision;
+        // As another server would, past this one's memory.
+        await test.Store.CommitAsync(new([], [network with { Mtu = 1300 }], []), TestCluster.Token);
+
+        var port = await test.Put(new Port { Network = "front" });
+        var followed = new List<string>();
+        await foreach (var commits in test.Cluster.FollowAsync(behind, TestCluster.Token))
+        {
+            followed.AddRange(commits.SelectMany(commit => commit.Changes).Select(change => change.Key.Kind));
+            if (followed.Count >= 2)
+                break;
+        }
+
+        Assert.IsType<Outcome.Committed>(port);
+        Assert.Equal(1300, test.Snapshot.Find<Network>(network.Uid)!.Mtu);
+        Assert.Equal(["network", "port"], followed);
+    }
 }

@@ -119,6 +119,7 @@ public sealed class RestTests
         { "POST", Ports, """{"network": "there", "aliases": ["a..b"]}""", 422, "aliases[0]" },
         { "PUT", $"{Ports}/taken", """{"network": "other"}""", 422, "network" },
         { "POST", "/api/v1/addresses", """{"network": "there", "address": "10.1.0.9"}""", 409, "address" },
+        { "PUT", "/api/v1/addresses/mine", """{"network": "there", "address": "10.1.0.7"}""", 422, "name" },
         { "POST", "/api/v1/projects", """{"name": "Übel"}""", 422, "name" },
         { "DELETE", "/api/v1/projects/default", "", 409, "name" },
         { "POST", "/api/v1/tokens", """{"name": "t", "role": "king"}""", 422, "role" },
@@ -283,6 +284,9 @@ public sealed class RestTests
             Assert.Contains($"/api/v1/{kind}", paths);
             Assert.Contains($"/api/v1/{kind}/{{name}}", paths);
         }
+        var asked = document["paths"]!["/api/v1/ports"]!["get"]!["parameters"]!.AsArray();
+        Assert.Equal(["limit", "marker", "project", "revision", "watch"], asked.Select(p => (string)p!["name"]!).Order(StringComparer.Ordinal));
+        Assert.Equal("integer", (string?)asked.Single(p => (string)p!["name"]! == "limit")!["schema"]!["type"]);
         var network = document["components"]!["schemas"]!["Network"]!["properties"]!.AsObject();
         Assert.Contains("subnets", network.Select(property => property.Key));
         Assert.Equal(HttpStatusCode.OK, (await server.Root.GetAsync("/docs/", TestContext.Current.CancellationToken)).StatusCode);

@@ -22,7 +22,7 @@ public sealed class ScaleTests(ITestOutputHelper output)
     {
         var (networks, ports, leastRate, mostListing) = IsFull
             ? (2_000, 100_000, 2_000.0, TimeSpan.FromSeconds(2))
-            : (200, 10_000, 200.0, TimeSpan.FromSeconds(5));
+            : (200, 10_000, 50.0, TimeSpan.FromSeconds(15));
         await using var server = await TestServer.StartAsync();
 
         var making = await TimeAsync(networks, i => Post(server, "networks", $$"""{"name": "net-{{i}}"}"""));

@@ -21,6 +21,8 @@ sealed class TestCluster : IAsyncDisposable
 
     public Cluster Cluster { get; private set; }
 
+    public SqliteStore Store => store;
+
     public Snapshot Snapshot => Cluster.Current;
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
