@@ -12,7 +12,6 @@ mkdir -p "$tree"/{bin,etc,lib,lib64,proc,run,sys,tmp,usr/bin,usr/lib,usr/sbin,va
 chmod 1777 "$tree/tmp"
 printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\nwww-data:x:33:33::/:/bin/false\n' > "$tree/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\nwww-data:x:33:\n' > "$tree/etc/group"
-printf 'hosts: files dns\n' > "$tree/etc/nsswitch.conf"
 /bin/busybox --list | while read -r applet; do ln -sf busybox "$tree/bin/$applet"; done
 rm "$tree/bin/busybox"
 cp /bin/busybox "$tree/bin/busybox"
@@ -30,9 +29,5 @@ for program in "$@"; do
   rm -f "$tree/bin/$(basename "$program")" # busybox has one of that name
   add "$file"
 done
-if [ $# -gt 0 ]; then # glibc loads its resolver by name
-  add /lib/x86_64-linux-gnu/libnss_dns.so.2 2>/dev/null || true
-  add /lib/x86_64-linux-gnu/libresolv.so.2
-fi
 tar -C "$tree" -cf "$tar.new" .
 mv "$tar.new" "$tar"

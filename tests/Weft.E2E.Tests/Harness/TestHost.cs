@@ -9,6 +9,7 @@ sealed class TestHost(string name, int number)
     const string StartScript =
         """
         name=$1; shift
+        echo "== start" >> "/run/$name.log"
         setsid sh -c 'echo $$ > "$0.pid"; exec "$@"' "/run/$name" "$@" >> "/run/$name.log" 2>&1 < /dev/null &
         """;
 
@@ -62,6 +63,13 @@ sealed class TestHost(string name, int number)
     /// <summary>As a crash does it.</summary>
     internal async Task KillDaemonAsync(string daemon) =>
         await RunAsync("sh", "-c", "p=$(cat /run/$1.pid); kill -9 $p; while kill -0 $p 2>/dev/null; do :; done", "kill", daemon);
+
+    /// <summary>Since its last start.</summary>
+    internal async Task<bool> HasSaidAsync(string daemon, string text)
+    {
+        var log = (await TryAsync("cat", $"/run/{daemon}.log")).Output;
+        return log.AsSpan(Math.Max(log.LastIndexOf("== start", StringComparison.Ordinal), 0)).Contains(text, StringComparison.Ordinal);
+    }
 
     internal async Task<string> LogAsync(string daemon) => (await TryAsync("tail", "-n", "60", $"/run/{daemon}.log")).Output;
 
