@@ -41,7 +41,7 @@ static __noinline int open_from_overlay(struct __sk_buff *skb, const struct pack
 	lead_by_route(&pair->mirror, back);
 	pair->mirror.in_ifindex = route->ifindex;
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
-	pair->mirror.generation = generation_of(pair->mirror_key.vni);
+	pair->mirror.generation = pair_mirror_generation(pair, packet);
 	return pair_store(pair, packet);
 }
 
@@ -96,6 +96,7 @@ static __always_inline int receive(struct __sk_buff *skb, const struct outer *ou
 		flow_account(skb, known, &packet);
 		return deliver(skb, outer, &packet, known);
 	}
+	packet.generation = generation_of(packet.key.vni);
 	verdict = resolve(skb, &packet, node);
 	if (verdict)
 		return verdict;

@@ -59,7 +59,7 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 		pair->mirror.in_ifindex = route->ifindex;
 	}
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
-	pair->mirror.generation = generation_of(pair->mirror_key.vni);
+	pair->mirror.generation = pair_mirror_generation(pair, packet);
 	return pair_store(pair, packet);
 }
 
@@ -113,6 +113,7 @@ static __always_inline int route_packet(struct __sk_buff *skb, const struct weft
 		flow_account(skb, known, &packet);
 		return forward(skb, &packet, known, port);
 	}
+	packet.generation = generation_of(packet.key.vni);
 	verdict = resolve(skb, &packet, port);
 	if (verdict)
 		return verdict;

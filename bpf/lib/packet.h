@@ -36,6 +36,7 @@ struct packet {
 	struct weft_flow_key key; /* key.vni is the caller's to set */
 	__u32 length;		  /* of L3 */
 	__u32 fragment_id;
+	__u32 generation; /* of key.vni, read before the packet's way was looked up */
 	__u16 l3;      /* offset of the IP header */
 	__u16 l4;      /* offset of what follows it and its options */
 	__u16 payload; /* offset behind the transport header */

@@ -46,8 +46,18 @@ static __always_inline struct pair *pair_begin(struct __sk_buff *skb, const stru
 	pair->flow.started_ns = pair->flow.last_ns = flow_clock();
 	pair->flow.tcp_flags = packet->tcp_flags;
 	pair->mirror.started_ns = pair->mirror.last_ns = pair->flow.started_ns;
-	pair->flow.generation = generation_of(packet->key.vni);
+	pair->flow.generation = packet->generation;
 	return pair;
+}
+
+/* A change that comes while a packet is being decided must find the entries outdated: so what they
+ * carry was read before the routes were.
+ */
+static __always_inline __u32 pair_mirror_generation(const struct pair *pair,
+						    const struct packet *packet)
+{
+	return pair->mirror_key.vni == packet->key.vni ? packet->generation
+						       : generation_of(pair->mirror_key.vni);
 }
 
 /* What an earlier entry of the same direction has seen so far. */
