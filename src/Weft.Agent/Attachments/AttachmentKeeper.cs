@@ -61,21 +61,20 @@ sealed partial class AttachmentKeeper(
     /// Removes what the server does not know: ports of ours without an attachment there, interfaces of ports that were
     /// deleted here.
     /// </summary>
-    /// <param name="agent">Confirmed.</param>
-    internal void DeleteOrphans(AgentState agent)
+    /// <param name="index">Of a confirmed state.</param>
+    internal void DeleteOrphans(StateIndex index)
     {
         if (registry.InFlight > 0)
             return;
-        RemoveStrayInterfaces(agent);
-        foreach (var port in agent.State.Ports.Values)
+        RemoveStrayInterfaces(index);
+        foreach (var port in index.Local.Values)
         {
-            if (port.NodeNumber == agent.NodeNumber && port.Owner == PortOwner.Attach
-                && !registry.Store.All.ContainsKey(port.Uid))
+            if (port.Owner == PortOwner.Attach && !registry.Store.All.ContainsKey(port.Uid))
                 DeletePort(port.Uid);
         }
         foreach (var attachment in registry.Store.All.Values)
         {
-            if (!agent.State.Ports.ContainsKey(attachment.Port) && registry.Locals.ContainsKey(attachment.Port))
+            if (!index.State.Ports.ContainsKey(attachment.Port) && registry.Locals.ContainsKey(attachment.Port))
             {
                 LogPortDeleted(attachment.Port, attachment.Target);
                 Forget(attachment.Port);
@@ -84,14 +83,14 @@ sealed partial class AttachmentKeeper(
     }
 
     /// <summary>Once: those of ports that were deleted while no agent ran.</summary>
-    void RemoveStrayInterfaces(AgentState agent)
+    void RemoveStrayInterfaces(StateIndex index)
     {
         if (_tidied)
             return;
         _tidied = true;
         foreach (var port in host.Plumbing.List())
         {
-            if (!registry.Store.All.ContainsKey(port.Uid) && Find(agent, port.Uid) is null)
+            if (!registry.Store.All.ContainsKey(port.Uid) && !index.Local.ContainsKey(port.Uid))
             {
                 LogPortDeleted(port.Uid, port.HostName);
                 host.Plumbing.Remove(port.Uid);

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Weft.Agent.State;
 using Weft.Dataplane.Abi;
 using Weft.Model.State;
 
@@ -14,6 +14,10 @@ sealed class DesiredRecords
     readonly Dictionary<Guid, HashSet<Guid>> _localPorts = []; // by network
     readonly Dictionary<Guid, Guid> _networkOf = []; // of each local port
     DesiredInput _input = DesiredInput.Empty;
+    StateIndex _index = StateIndex.Empty;
+
+    /// <summary>Of the state of the last update.</summary>
+    internal StateIndex Index => _index;
 
     internal RecordTable<uint, NodeEntry> Nodes { get; } = new();
 
@@ -31,25 +35,28 @@ sealed class DesiredRecords
     {
         var before = _input;
         _input = next;
-        UpdatePeers(before, next);
+        var changes = StateLineage.Between(before.State, next.State);
+        _index = _index.Next(next.Node, next.State, changes);
+        UpdatePeers(changes.Peers, before, next);
         if (before.Names != next.Names)
             Services.Set(RecordOwner.Node, next.Names is { } names ? ServiceManager.Names(names.Ifindex, names.Mac) : []);
-        var networks = Diff.Keys(before.State.Networks, next.State.Networks);
-        var ports = Diff.Keys(before.State.Ports, next.State.Ports);
-        ports.UnionWith(Diff.Keys(before.Locals, next.Locals));
+        var (networks, ports) = (changes.Networks, changes.Ports);
+        ports.UnionWith(Difference.OfKeys(before.Locals, next.Locals));
         if (before.Node != next.Node || before.FabricMtu != next.FabricMtu || before.FabricIsV6 != next.FabricIsV6)
             ports.UnionWith(next.State.Ports.Keys);
-        else if (networks.Count > 0)
-            ports.UnionWith(next.State.Ports.Values.Where(port => networks.Contains(port.Network)).Select(port => port.Uid));
+        foreach (var network in networks)
+        {
+            if (_index.ByNetwork.TryGetValue(network, out var members))
+                ports.UnionWith(members.Keys);
+        }
         UpdatePorts(ports, networks);
         foreach (var network in networks)
             UpdateNetwork(network);
     }
 
-    void UpdatePeers(DesiredInput before, DesiredInput next)
+    void UpdatePeers(HashSet<uint> peers, DesiredInput before, DesiredInput next)
     {
-        var peers = Diff.Keys(before.State.Peers, next.State.Peers);
-        peers.UnionWith(Diff.Keys(before.Paths, next.Paths));
+        peers.UnionWith(Difference.OfKeys(before.Paths, next.Paths));
         foreach (var number in peers)
         {
             var owner = RecordOwner.OfPeer(number);
@@ -134,40 +141,5 @@ sealed class DesiredRecords
         }
         Networks.Set(owner, [new(network.Vni, NetworkManager.Entry(network))]);
         Routes.Set(owner, RouteManager.OfGateways(network));
-    }
-}
-
-/// <summary>Differences of immutable dictionaries.</summary>
-static class Diff
-{
-    /// <summary>The keys whose values are not the same object, on either side.</summary>
-    internal static HashSet<TKey> Keys<TKey, TValue>(
-        ImmutableDictionary<TKey, TValue> before, ImmutableDictionary<TKey, TValue> after)
-        where TKey : notnull
-        where TValue : class
-    {
-        var keys = new HashSet<TKey>();
-        if (ReferenceEquals(before, after))
-            return keys;
-        var kept = 0;
-        foreach (var (key, value) in after)
-        {
-            if (!before.TryGetValue(key, out var old))
-                keys.Add(key);
-            else
-            {
-                kept++;
-                if (!ReferenceEquals(old, value))
-                    keys.Add(key);
-            }
-        }
-        if (kept == before.Count)
-            return keys;
-        foreach (var key in before.Keys)
-        {
-            if (!after.ContainsKey(key))
-                keys.Add(key);
-        }
-        return keys;
     }
 }

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.Desired;
+using Weft.Agent.State;
 using Weft.Linux;
-using Weft.Model.State;
 
 namespace Weft.Agent.Names;
 
@@ -28,13 +28,13 @@ sealed class NameService(AgentOptions options, TimeProvider time, ILogger<NameSe
     }
 
     /// <summary>Answers come from this state from now on.</summary>
-    internal void Update(NodeState state, ImmutableDictionary<Guid, LocalPort> locals)
+    internal void Update(StateIndex index, ImmutableDictionary<Guid, LocalPort> locals)
     {
-        Volatile.Write(ref _table, _table.Next(state));
+        Volatile.Write(ref _table, _table.Next(index));
         var networkOf = ImmutableDictionary.CreateBuilder<uint, Guid>();
         foreach (var local in locals.Values)
         {
-            if (state.Ports.TryGetValue(local.Uid, out var port))
+            if (index.Local.TryGetValue(local.Uid, out var port))
                 networkOf[local.Id] = port.Network;
         }
         Volatile.Write(ref _networkOf, networkOf.ToImmutable());

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Weft.Agent.State;
 using Weft.Model.State;
 
 namespace Weft.Agent.Names;
@@ -15,90 +16,45 @@ sealed class NameTable
     /// <summary>Top of the names that are ours alone: what is not known below it does not exist.</summary>
     internal const string Zone = "weft";
 
-    internal static readonly NameTable Empty = new([]);
+    internal static readonly NameTable Empty = new(StateIndex.Empty, ImmutableDictionary<Guid, NetworkNames>.Empty);
 
-    readonly Dictionary<Guid, NetworkNames> _networks;
+    readonly StateIndex _index;
+    readonly ImmutableDictionary<Guid, NetworkNames> _networks;
 
-    NameTable(Dictionary<Guid, NetworkNames> networks) => _networks = networks;
+    NameTable(StateIndex index, ImmutableDictionary<Guid, NetworkNames> networks) => (_index, _networks) = (index, networks);
 
-    /// <summary>The names of <paramref name="state"/>; networks that did not change are taken from this table.</summary>
-    internal NameTable Next(NodeState state)
+    /// <summary>The names of another state; networks that did not change are taken from this table.</summary>
+    internal NameTable Next(StateIndex index)
     {
-        var ports = new Dictionary<Guid, List<NodePort>>();
-        foreach (var port in state.Ports.Values)
+        var changed = Difference.OfKeys(_index.ByNetwork, index.ByNetwork);
+        if (!ReferenceEquals(_index.State.Networks, index.State.Networks))
+            changed.UnionWith(index.ByNetwork.Keys.Where(uid =>
+                !ReferenceEquals(_index.State.Networks.GetValueOrDefault(uid), index.State.Networks.GetValueOrDefault(uid))));
+        var networks = _networks.ToBuilder();
+        foreach (var uid in changed)
         {
-            if (!ports.TryGetValue(port.Network, out var list))
-                ports.Add(port.Network, list = []);
-            list.Add(port);
+            if (index.ByNetwork.TryGetValue(uid, out var ports) && index.State.Networks.TryGetValue(uid, out var network))
+                networks[uid] = new(network, ports);
+            else
+                networks.Remove(uid);
         }
-        var networks = new Dictionary<Guid, NetworkNames>(ports.Count);
-        foreach (var (uid, list) in ports)
-        {
-            if (state.Networks.TryGetValue(uid, out var network))
-                networks.Add(uid, Reuse(uid, network, list) ?? new NetworkNames(network, list));
-        }
-        return new(networks);
+        return new(index, networks.ToImmutable());
     }
 
     internal NetworkNames? Find(Guid network) => _networks.GetValueOrDefault(network);
-
-    NetworkNames? Reuse(Guid uid, NodeNetwork network, List<NodePort> ports) =>
-        _networks.TryGetValue(uid, out var names) && names.IsOf(network, ports) ? names : null;
 }
 
-/// <summary>The names of one network.</summary>
-sealed class NetworkNames
+/// <summary>The names of one network, put in order when the first question comes.</summary>
+sealed class NetworkNames(NodeNetwork network, ImmutableDictionary<Guid, NodePort> ports)
 {
-    readonly NodeNetwork _network;
-    readonly HashSet<NodePort> _ports;
-    readonly Dictionary<string, ImmutableArray<IPAddress>> _addresses = new(StringComparer.Ordinal);
-    readonly Dictionary<IPAddress, NodePort> _byAddress = [];
-    readonly string[] _suffixes;
+    readonly Lazy<NameIndex> _index = new(() => new(network, ports.Values));
 
-    internal NetworkNames(NodeNetwork network, List<NodePort> ports)
-    {
-        _network = network;
-        _ports = new(ports, ReferenceEqualityComparer.Instance);
-        var name = network.Name.ToLowerInvariant();
-        _suffixes = [$".{name}", $".{name}.{network.Project.ToLowerInvariant()}.{NameTable.Zone}"];
-        // In an order that does not depend on when a port came: equal states give equal answers.
-        foreach (var port in ports.OrderBy(port => port.Uid))
-            Add(port);
-    }
+    /// <inheritdoc cref="NameIndex.Resolve"/>
+    internal ImmutableArray<IPAddress> Resolve(string name) => _index.Value.Resolve(name);
 
-    internal bool IsOf(NodeNetwork network, List<NodePort> ports) =>
-        ReferenceEquals(network, _network) && ports.Count == _ports.Count && ports.TrueForAll(_ports.Contains);
-
-    /// <summary>Addresses of both families; empty: no such name.</summary>
-    /// <param name="name">Lower case.</param>
-    internal ImmutableArray<IPAddress> Resolve(string name)
-    {
-        if (_addresses.TryGetValue(name, out var addresses))
-            return addresses;
-        foreach (var suffix in _suffixes)
-        {
-            if (name.EndsWith(suffix, StringComparison.Ordinal)
-                && _addresses.TryGetValue(name[..^suffix.Length], out addresses))
-                return addresses;
-        }
-        return [];
-    }
-
-    /// <summary>The full name of the port with this address.</summary>
-    internal string? NameOf(IPAddress address) =>
-        _byAddress.TryGetValue(address, out var port) ? port.Name.ToLowerInvariant() + _suffixes[1] : null;
+    /// <inheritdoc cref="NameIndex.NameOf"/>
+    internal string? NameOf(IPAddress address) => _index.Value.NameOf(address);
 
     /// <summary>The address is of a subnet of the network, so nobody else can know its name.</summary>
-    internal bool Owns(IPAddress address) => _network.Subnets.Any(subnet => subnet.Prefix.Contains(address));
-
-    void Add(NodePort port)
-    {
-        var names = new HashSet<string>(StringComparer.Ordinal) { port.Name.ToLowerInvariant() };
-        foreach (var alias in port.Aliases)
-            names.Add(alias.TrimEnd('.').ToLowerInvariant());
-        foreach (var name in names)
-            _addresses[name] = _addresses.TryGetValue(name, out var known) ? known.AddRange(port.Addresses) : port.Addresses;
-        foreach (var address in port.Addresses)
-            _byAddress[address] = port;
-    }
+    internal bool Owns(IPAddress address) => network.Subnets.Any(subnet => subnet.Prefix.Contains(address));
 }

@@ -38,14 +38,12 @@ public sealed partial class AgentRuntime
         _seen = agent;
         Publish(agent, result, reasons.HasFlag(WakeReasons.Time) ? Drops(vrouter, _status.Value.Drops) : _status.Value.Drops);
         if (agent.Confirmed)
-            _keeper.DeleteOrphans(agent);
+            _keeper.DeleteOrphans(_records.Index);
     }
 
     void UpdateRecords(AgentState agent)
     {
         var locals = _registry.Locals;
-        if (!ReferenceEquals(agent.State, _seen.State) || !ReferenceEquals(locals, _locals))
-            _names.Update(agent.State, locals);
         _records.Update(new()
         {
             Node = agent.NodeNumber,
@@ -56,6 +54,8 @@ public sealed partial class AgentRuntime
             FabricIsV6 = _fabric.IsV6,
             Names = _service,
         });
+        if (!ReferenceEquals(agent.State, _seen.State) || !ReferenceEquals(locals, _locals))
+            _names.Update(_records.Index, locals);
     }
 
     /// <summary>Programs on the interfaces that have none of ours yet; the first time on all of them.</summary>
@@ -127,7 +127,7 @@ public sealed partial class AgentRuntime
         var applied = ImmutableDictionary.CreateBuilder<Guid, AppliedPort>();
         foreach (var local in _locals.Values)
         {
-            if (!agent.State.Ports.TryGetValue(local.Uid, out var port) || port.NodeNumber != agent.NodeNumber)
+            if (!_records.Index.Local.ContainsKey(local.Uid))
                 continue;
             var error = _attachErrors.GetValueOrDefault(local.Uid)
                 ?? ports.GetValueOrDefault(local.Ifindex.ToString(CultureInfo.InvariantCulture));
@@ -150,7 +150,7 @@ public sealed partial class AgentRuntime
             .ToImmutableArray();
         var next = new AgentStatus(
             result.IsClean ? agent.State.Revision : before.AppliedRevision,
-            PortStatuses(agent, applied, before.Ports),
+            PortStatuses(_records.Index.Local, applied, before.Ports),
             faults.SequenceEqual(before.Faults) ? before.Faults : faults,
             drops);
         if (next.AppliedRevision != before.AppliedRevision || next.Ports != before.Ports
@@ -160,28 +160,22 @@ public sealed partial class AgentRuntime
 
     /// <summary>Changed entries only, so that what is equal stays the same object.</summary>
     static ImmutableDictionary<Guid, LocalPortStatus> PortStatuses(
-        AgentState agent,
+        ImmutableDictionary<Guid, NodePort> locals,
         ImmutableDictionary<Guid, AppliedPort>.Builder applied,
         ImmutableDictionary<Guid, LocalPortStatus> before)
     {
         var ports = before.ToBuilder();
-        foreach (var uid in before.Keys.Where(uid => !IsLocal(agent, uid)))
-            ports.Remove(uid);
-        foreach (var port in agent.State.Ports.Values)
+        ports.RemoveRange(before.Keys.Where(uid => !locals.ContainsKey(uid)));
+        foreach (var uid in locals.Keys)
         {
-            if (port.NodeNumber != agent.NodeNumber)
-                continue;
-            var status = !applied.TryGetValue(port.Uid, out var mine) ? new LocalPortStatus(LocalPortState.Down)
+            var status = !applied.TryGetValue(uid, out var mine) ? new LocalPortStatus(LocalPortState.Down)
                 : mine.Error is null ? new LocalPortStatus(LocalPortState.Active)
                 : new LocalPortStatus(LocalPortState.Error, mine.Error);
-            if (before.GetValueOrDefault(port.Uid) != status)
-                ports[port.Uid] = status;
+            if (before.GetValueOrDefault(uid) != status)
+                ports[uid] = status;
         }
         return ports.ToImmutable();
     }
-
-    static bool IsLocal(AgentState agent, Guid uid) =>
-        agent.State.Ports.TryGetValue(uid, out NodePort? port) && port.NodeNumber == agent.NodeNumber;
 
     static ImmutableSortedDictionary<string, ulong> Drops(Vrouter vrouter, ImmutableSortedDictionary<string, ulong> before)
     {

@@ -27,7 +27,10 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber)
     {
         if (update.Sequence != ++_sequence)
             throw new MalformedRecordException("sequence", $"{_sequence} was due, {update.Sequence} came: something was lost");
-        _state = _state.With(NodeUpdates.ToDelta(update));
+        var (before, delta) = (_state, NodeUpdates.ToDelta(update));
+        _state = before.With(delta);
+        if (WasInSync)
+            StateLineage.Record(before, _state, delta);
         if (!update.InSync)
             return;
         if (!WasInSync)

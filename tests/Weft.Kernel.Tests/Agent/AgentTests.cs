@@ -154,6 +154,28 @@ public sealed class AgentTests : IAsyncLifetime
         Ping(c1, V4(two));
     }
 
+    [Fact]
+    public async Task No_packet_is_lost_while_agents_are_killed_and_started_again()
+    {
+        var (c1, c2, c3) = (_topology.Container("c1"), _topology.Container("c2"), _topology.Container("c3"));
+        var one = await _a.AttachAsync(c1, "frontend", "one");
+        await _a.AttachAsync(c2, "frontend", "two");
+        await _b.AttachAsync(c3, "frontend", "three");
+        using var near = Command.Start(c2, "ping", "-q", "-i0.01", "-c1000", "-W5", V4(one));
+        using var far = Command.Start(c3, "ping", "-q", "-i0.01", "-c1000", "-W5", V6(one));
+        for (var i = 0; i < 2; i++)
+        {
+            await _a.KillAsync();
+            await _b.KillAsync();
+            _a.Start();
+            _b.Start();
+            await ActiveAsync(_a, 2);
+            await ActiveAsync(_b, 1);
+        }
+        foreach (var ping in (Command[])[near, far])
+            Assert.Contains("1000 received, 0% packet loss", ping.Finish(TimeSpan.FromSeconds(60)).Output);
+    }
+
     static async Task ExchangeAsync(Socket client, Socket server)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Weft.Agent.State;
 using Weft.Model.Addressing;
 using Weft.Model.Resources;
 using Weft.Model.State;
@@ -26,6 +27,13 @@ static class States
         NodeNetwork network, string name, string[] addresses, uint node = 1, string[]? aliases = null, string? owner = null) =>
         new(Guid.NewGuid(), network.Project, name, network.Uid, new MacAddress(0x02_00_00_00_00_00UL | (uint)name.GetHashCode(StringComparison.Ordinal)),
             [.. addresses.Select(IPAddress.Parse)], node, [.. aliases ?? []], null, owner, 1);
+
+    /// <summary>The index of a state on node 1.</summary>
+    internal static StateIndex Index(NodeState state, StateIndex? from = null)
+    {
+        from ??= StateIndex.Empty;
+        return from.Next(1, state, StateLineage.Between(from.State, state));
+    }
 
     internal static NodeState Of(IEnumerable<NodeNetwork> networks, IEnumerable<NodePort> ports, params NodePeer[] peers) => new()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using CsCheck;
 using Weft.Agent.Names;
 using Weft.Agent.Names.Wire;
+using Weft.Agent.State;
 using Weft.Model.State;
 
 namespace Weft.Tests.Agent.Names;
@@ -14,7 +15,8 @@ public sealed class NameResolverTests
     static readonly NodePort Web2 = States.Port(Frontend, "web-2", ["10.1.0.12"], node: 2, aliases: ["web"]);
     static readonly NodePort Db = States.Port(Backend, "db", ["10.1.0.11"]);
 
-    static readonly NameTable Table = NameTable.Empty.Next(States.Of([Frontend, Backend], [Web1, Web2, Db]));
+    static readonly StateIndex Index = States.Index(States.Of([Frontend, Backend], [Web1, Web2, Db]));
+    static readonly NameTable Table = NameTable.Empty.Next(Index);
 
     static DnsAnswer? Ask(
         string name, DnsType type, NodeNetwork? caller = null, int? edns = null, uint rotation = 0, NameTable? table = null)
@@ -109,7 +111,7 @@ public sealed class NameResolverTests
         {
             var ports = Enumerable.Range(0, count).Select(i =>
                 States.Port(Frontend, $"p{i}", [$"10.1.{i / 250}.{i % 250}"], aliases: ["all"]));
-            var table = NameTable.Empty.Next(States.Of([Frontend], ports));
+            var table = NameTable.Empty.Next(States.Index(States.Of([Frontend], ports)));
             var answer = Ask("all", DnsType.A, edns: edns, table: table)!;
             var room = ((edns ?? 512) - 12 - 9 - (edns is null ? 0 : 11)) / 16;
             Assert.Equal(Math.Min(count, room), answer.Addresses.Count);
@@ -120,9 +122,9 @@ public sealed class NameResolverTests
     [Fact]
     public void Only_networks_that_changed_are_indexed_anew()
     {
-        var next = Table.Next(States.Of([Frontend, Backend], [Web1, Web2, Db, States.Port(Backend, "db2", ["10.1.0.13"])]));
+        var next = Table.Next(States.Index(States.Of([Frontend, Backend], [Web1, Web2, Db, States.Port(Backend, "db2", ["10.1.0.13"])]), Index));
         Assert.Same(Table.Find(Frontend.Uid), next.Find(Frontend.Uid));
         Assert.NotSame(Table.Find(Backend.Uid), next.Find(Backend.Uid));
-        Assert.Null(Ask("web-2", DnsType.A, table: Table.Next(States.Of([Frontend, Backend], [Web1, Db]))));
+        Assert.Null(Ask("web-2", DnsType.A, table: Table.Next(States.Index(States.Of([Frontend, Backend], [Web1, Db]), Index))));
     }
 }

@@ -26,8 +26,8 @@ public sealed class NameServerTests : IDisposable
     {
         File.WriteAllText(_resolvConf, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
         var network = States.Network("frontend", 100, ["10.0.0.0/8"]);
-        var table = NameTable.Empty.Next(States.Of([network], ports.Select(port =>
-            States.Port(network, port.Name, port.Addresses, aliases: port.Aliases))));
+        var table = NameTable.Empty.Next(States.Index(States.Of([network], ports.Select(port =>
+            States.Port(network, port.Name, port.Addresses, aliases: port.Aliases)))));
         var (udp, tcp) = Listen();
         var server = new NameServer(
             _ => network.Uid,
