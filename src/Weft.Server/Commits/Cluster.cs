@@ -32,7 +32,8 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
 
     sealed record Waiting(Write Write, TaskCompletionSource<Outcome> Result);
 
-    sealed record Planned(Waiting Waiting, Plan Plan, Task<CommitResult>? Commit);
+    /// <param name="Plan">Null: planning failed, and the caller knows.</param>
+    sealed record Planned(Waiting Waiting, Plan? Plan, Task<CommitResult>? Commit);
 
     /// <summary>Everything that is committed.</summary>
     public Snapshot Current => Volatile.Read(ref current);
@@ -140,11 +141,11 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
         var touched = new HashSet<ResourceKey>();
         foreach (var waiting in round)
         {
-            var plan = MakePlan(waiting.Write);
-            if (Depends(plan, touched))
+            var plan = MakePlan(waiting);
+            if (plan is not null && Depends(plan, touched))
                 break;
-            planned.Add(new(waiting, plan, plan.Settled is null ? Submit(plan) : null));
-            if (plan.Settled is not null)
+            planned.Add(new(waiting, plan, plan is { Settled: null } ? Submit(plan) : null));
+            if (plan is not { Settled: null })
                 continue;
             bench.Advance(plan.Changes);
             touched.UnionWith(plan.Changes.Select(change => change.Key));
@@ -152,17 +153,18 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
         return planned;
     }
 
-    /// <summary>A bug in planning must not stop the pipeline, nor be silent.</summary>
-    Plan MakePlan(Write write)
+    /// <summary>A bug in planning is one caller's failure, not that of the others in the round.</summary>
+    Plan? MakePlan(Waiting waiting)
     {
         try
         {
-            return Planner.Make(write, bench);
+            return Planner.Make(waiting.Write, bench);
         }
         catch (Exception e)
         {
-            PlanFailed(e, write.GetType().Name);
-            throw;
+            PlanFailed(e, waiting.Write.GetType().Name);
+            waiting.Result.TrySetException(e);
+            return null;
         }
     }
 
@@ -190,6 +192,8 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
         var snapshot = current;
         foreach (var (waiting, plan, commit) in planned)
         {
+            if (plan is null)
+                continue;
             if (commit?.Result is CommitResult.Committed(var revision))
                 snapshot = PublishOne(snapshot, plan, revision);
             outcomes.Add((waiting, OutcomeOf(plan, snapshot)));
