@@ -18,10 +18,10 @@ static class Printer
         switch (session.Format)
         {
             case OutputFormat.Json:
-                Json(session.Out, new JsonArray([.. items.Select(item => item.DeepClone())]));
+                Json(session.Out, new JsonArray([.. items.Select(Ordered)]));
                 break;
             case OutputFormat.Yaml:
-                YamlWriter.Write(session.Out, items);
+                YamlWriter.Write(session.Out, [.. items.Select(Ordered)]);
                 break;
             case OutputFormat.Name:
                 foreach (var item in items)
@@ -39,15 +39,23 @@ static class Printer
         switch (session.Format)
         {
             case OutputFormat.Json:
-                Json(session.Out, item);
+                Json(session.Out, Ordered(item));
                 break;
             case OutputFormat.Table or OutputFormat.Wide:
-                Fields(session, item);
+                Fields(session, Ordered(item));
                 break;
             default:
                 List(session, kind, [item]);
                 break;
         }
+    }
+
+    /// <summary>What names a resource first, then the rest as the server gave it.</summary>
+    static JsonObject Ordered(JsonObject item)
+    {
+        string[] first = ["kind", "name", "project"];
+        var names = first.Where(item.ContainsKey).Concat(item.Select(field => field.Key).Except(first));
+        return new(names.Select(name => KeyValuePair.Create(name, item[name]?.DeepClone())));
     }
 
     /// <summary>A document that is no resource: each field on a line for people.</summary>

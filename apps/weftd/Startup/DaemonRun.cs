@@ -7,6 +7,7 @@ using Weft.Agent.Sync;
 using Weft.Daemon.Commands;
 using Weft.Docker;
 using Weft.Model.Resources;
+using Weft.Model.State;
 using Weft.Server.Access;
 using Weft.Server.Commits;
 using Weft.Server.Enrollment;
@@ -18,6 +19,8 @@ namespace Weft.Daemon.Startup;
 /// <summary>Starts what a command asks for, waits for a signal, and stops it in the opposite order.</summary>
 sealed class DaemonRun(DaemonOptions options, LogLevel level, CancellationToken cancel)
 {
+    static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(10);
+
     public async Task UpAsync(ServerOptions server, ParseResult parsed)
     {
         Preflight.CheckAgent();
@@ -27,14 +30,16 @@ sealed class DaemonRun(DaemonOptions options, LogLevel level, CancellationToken 
         await web.StartAsync(cancel);
         var address = OwnAddress(server);
         var agent = options.AgentOf(parsed, new($"https://{address}"), null);
+        var isNew = new CredentialStore(agent.StateDirectory).Load() is null;
         agent = agent with
         {
-            Token = new CredentialStore(agent.StateDirectory).Load() is null
-                ? await MakeTokenAsync(web, agent.NodeName) : null,
+            Token = isNew ? await MakeTokenAsync(web, agent.NodeName) : null,
             FabricAddress = agent.FabricAddress ?? FabricOf(agent, address),
         };
         using var host = BuildAgent(agent, options.DockerOf(parsed));
+        var forgetting = isNew ? ForgetTokenAsync(host, web, agent.NodeName) : Task.CompletedTask;
         await RunAsync(host);
+        await forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await web.StopAsync(CancellationToken.None);
     }
 
@@ -115,19 +120,33 @@ sealed class DaemonRun(DaemonOptions options, LogLevel level, CancellationToken 
     static IPAddress? FabricOf(AgentOptions agent, IPEndPoint server) =>
         agent.FabricInterface is null && !IPAddress.IsLoopback(server.Address) ? server.Address : null;
 
-    /// <summary>For this process alone, so it is good for a minute.</summary>
+    /// <summary>For the agent of this process alone; a token that an earlier start has left behind goes first.</summary>
     static async Task<string> MakeTokenAsync(WebApplication web, string node)
     {
         var services = web.Services;
+        var cluster = services.GetRequiredService<Cluster>();
+        await cluster.ApplyAsync(new Write.Delete(ResourceKey.Token(TokenName(node))), CancellationToken.None);
         var token = new Token
         {
-            Name = $"up-{Guid.CreateVersion7():N}",
+            Name = TokenName(node),
             Role = Token.JoinRole,
-            ExpiresAt = services.GetRequiredService<TimeProvider>().GetUtcNow() + TimeSpan.FromMinutes(10),
+            ExpiresAt = services.GetRequiredService<TimeProvider>().GetUtcNow() + TokenLife,
         };
         var outcome = await services.GetRequiredService<TokenKeeper>().PutAsync(new(token), CancellationToken.None);
         return outcome is Outcome.Committed { Resource: Token { Secret: { } secret } }
             ? secret
             : throw new StartupException($"no token for node {node}: {outcome.Describe()}");
     }
+
+    /// <summary>Once the agent has joined, nobody may join with its token.</summary>
+    static async Task ForgetTokenAsync(IHost host, WebApplication web, string node)
+    {
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var link = host.Services.GetRequiredService<ServerLink>();
+        await link.Status.WaitForAsync(status => status.Connected, stopping);
+        await web.Services.GetRequiredService<Cluster>()
+            .ApplyAsync(new Write.Delete(ResourceKey.Token(TokenName(node))), stopping);
+    }
+
+    static string TokenName(string node) => $"up-{node}"[..Math.Min(63, node.Length + 3)].TrimEnd('-');
 }

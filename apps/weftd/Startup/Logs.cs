@@ -1,27 +1,28 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Weft.Daemon.Startup;
 
-/// <summary>One line for each message: with the time on a console, with syslog's levels under systemd.</summary>
+/// <summary>One line for each message: with time and level on a console, with syslog's levels under systemd.</summary>
 static class Logs
 {
     public static void Add(ILoggingBuilder logging, LogLevel level)
     {
         logging.SetMinimumLevel(level);
-        logging.AddFilter("Microsoft", level < LogLevel.Information ? LogLevel.Information : LogLevel.Warning);
-        // Failures to start are told once, by Program.
+        logging.AddFilter("Microsoft", Framework(level));
+        // Calls that end with an error are answered with it, and told by the services where that matters.
+        logging.AddFilter("Grpc", Framework(level));
+        // Failures to start are told once, by DaemonCommand.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 })
+        {
             logging.AddSystemdConsole();
-        else
-            logging.AddSimpleConsole(options =>
-            {
-                options.SingleLine = true;
-                options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz ";
-                options.ColorBehavior = Console.IsOutputRedirected
-                    || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }
-                    ? LoggerColorBehavior.Disabled
-                    : LoggerColorBehavior.Enabled;
-            });
+            return;
+        }
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        logging.Services.AddSingleton<ConsoleFormatter, LineFormatter>();
+        logging.AddConsole(options => options.FormatterName = LineFormatter.FormatterName);
     }
+
+    static LogLevel Framework(LogLevel level) => level < LogLevel.Information ? LogLevel.Information : LogLevel.Warning;
 }
