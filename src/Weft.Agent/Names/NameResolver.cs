@@ -24,7 +24,7 @@ static class NameResolver
         if (names is null)
             return Empty(query, DnsCode.Refused, answer, limit, out length);
         if (query.Name is not { } name)
-            return false;
+            return IsClosed(query, names, answer, limit, out length);
         if (ReverseName.TryParse(name, out var address))
             return TryAnswerReverse(query, names, address, answer, limit, out length);
         var addresses = names.Resolve(name);
@@ -33,7 +33,17 @@ static class NameResolver
         // Below our own zone nobody else knows better.
         if (name == NameTable.Zone || name.EndsWith("." + NameTable.Zone, StringComparison.Ordinal))
             return Empty(query, DnsCode.NameError, answer, limit, out length);
-        return false;
+        return IsClosed(query, names, answer, limit, out length);
+    }
+
+    /// <summary>
+    /// Out of an internal network no question goes either: names of one's own making would carry data out (as
+    /// CVE-2024-29018 was for Docker).
+    /// </summary>
+    static bool IsClosed(in DnsQuery query, NetworkNames names, Span<byte> answer, int limit, out int length)
+    {
+        length = 0;
+        return names.IsInternal && Empty(query, DnsCode.NameError, answer, limit, out length);
     }
 
     /// <summary>An answer without records. Always true.</summary>
@@ -62,9 +72,10 @@ static class NameResolver
     static bool TryAnswerReverse(
         in DnsQuery query, NetworkNames names, IPAddress address, Span<byte> answer, int limit, out int length)
     {
-        length = 0;
         if (names.NameOf(address) is not { } name)
-            return names.Owns(address) && Empty(query, DnsCode.NameError, answer, limit, out length);
+            return names.Owns(address)
+                ? Empty(query, DnsCode.NameError, answer, limit, out length)
+                : IsClosed(query, names, answer, limit, out length);
         var writer = new DnsWriter(answer, limit, query, DnsCode.NoError, authoritative: true);
         if (query.Type is DnsType.Ptr or DnsType.Any)
             writer.Pointer(name);

@@ -55,6 +55,8 @@ sealed class NetworkNames(NodeNetwork network, ImmutableDictionary<Guid, NodePor
     /// <inheritdoc cref="NameIndex.NameOf"/>
     internal string? NameOf(IPAddress address) => _index.Value.NameOf(address);
 
+    internal bool IsInternal => network.Internal;
+
     /// <summary>The address is of a subnet of the network, so nobody else can know its name.</summary>
     internal bool Owns(IPAddress address) => network.Subnets.Any(subnet => subnet.Prefix.Contains(address));
 }

@@ -119,6 +119,18 @@ public sealed class NameResolverTests
             Assert.Equal(edns is not null, answer.HasEdns);
         });
 
+    [Theory]
+    [InlineData("data.to.carry.out.example.com")]
+    [InlineData("nobody")]
+    [InlineData("8.8.8.8.in-addr.arpa")]
+    public void No_question_leaves_an_internal_network(string name)
+    {
+        var closed = States.Network("closed", 7, isInternal: true);
+        var table = NameTable.Empty.Next(States.Index(States.Of([closed], [States.Port(closed, "db", ["10.1.0.11"])])));
+        Assert.Equal(DnsCode.NameError, Ask(name, DnsType.A, closed, table: table)?.Code);
+        Assert.Equal("10.1.0.11", Text(Ask("db", DnsType.A, closed, table: table)!.Addresses));
+    }
+
     [Fact]
     public void Only_networks_that_changed_are_indexed_anew()
     {
