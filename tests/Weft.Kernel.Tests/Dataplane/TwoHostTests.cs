@@ -6,8 +6,12 @@ using Weft.Dataplane.Abi;
 
 namespace Weft.Kernel.Tests.Dataplane;
 
+public sealed class TwoHostsOverIPv4Tests() : TwoHostTests("192.0.2.1", "192.0.2.2", 24);
+
+public sealed class TwoHostsOverIPv6Tests() : TwoHostTests("2001:db8:77::1", "2001:db8:77::2", 64);
+
 /// <summary>Two hosts with a vrouter each, and two networks with the same addresses in them.</summary>
-public sealed class TwoHostTests : IDisposable
+public abstract class TwoHostTests : IDisposable
 {
     const uint Red = 7001;
     const uint Blue = 7002;
@@ -16,6 +20,7 @@ public sealed class TwoHostTests : IDisposable
     static readonly string[] s_first = ["10.9.0.1/24", "fd09::1/64"];
     static readonly string[] s_second = ["10.9.0.2/24", "fd09::2/64"];
 
+    readonly IPAddress _leftAddress;
     readonly VrouterHost _left = new("left");
     readonly VrouterHost _right = new("right");
     readonly List<Vrouter> _vrouters = [];
@@ -24,17 +29,19 @@ public sealed class TwoHostTests : IDisposable
     readonly Container _blueLeft;
     readonly Container _blueRight;
 
-    public TwoHostTests()
+    protected TwoHostTests(string left, string right, int prefix)
     {
-        _left.Join(_right, "192.0.2.1/24", "192.0.2.2/24");
+        _leftAddress = IPAddress.Parse(left);
+        _left.Join(_right, $"{left}/{prefix}", $"{right}/{prefix}");
         (_redLeft, _redRight) = (_left.AddContainer(1, s_first), _right.AddContainer(2, s_second));
         (_blueLeft, _blueRight) = (_left.AddContainer(3, s_first), _right.AddContainer(4, s_second));
-        Start(_left, "192.0.2.1", "192.0.2.2", [(_redLeft, Red), (_blueLeft, Blue)], [(_redRight, Red), (_blueRight, Blue)]);
-        Start(_right, "192.0.2.2", "192.0.2.1", [(_redRight, Red), (_blueRight, Blue)], [(_redLeft, Red), (_blueLeft, Blue)]);
+        Start(_left, left, right, [(_redLeft, Red), (_blueLeft, Blue)], [(_redRight, Red), (_blueRight, Blue)]);
+        Start(_right, right, left, [(_redRight, Red), (_blueRight, Blue)], [(_redLeft, Red), (_blueLeft, Blue)]);
     }
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         foreach (var vrouter in _vrouters)
             vrouter.Dispose();
         _left.Dispose();
@@ -49,6 +56,18 @@ public sealed class TwoHostTests : IDisposable
         Assert.True(_redLeft.Reaches(_redRight.Addresses[family], packets: 3));
         Assert.True(_redRight.Reaches(_redLeft.Addresses[family], packets: 3));
         Assert.DoesNotContain(_vrouters.SelectMany(v => v.ReadDrops()), d => d.Reason != DropReason.Multicast);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_ping_of_64_KiB_arrives_in_all_its_fragments(int family)
+    {
+        const int most = 65507; // with the headers of IPv4 and ICMP, the longest packet
+        var ping = Command.Run(_redLeft.Namespace, "ping", "-c", "3", "-i", "0.1", "-W", "2", "-s", $"{most}",
+            _redRight.Addresses[family].ToString());
+
+        Assert.Contains(" 0% packet loss", ping.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -79,7 +98,7 @@ public sealed class TwoHostTests : IDisposable
     [Fact]
     public void Packets_from_an_address_that_is_no_nodes_are_dropped()
     {
-        _vrouters[1].Peers.Remove(IPAddress.Parse("192.0.2.1"));
+        _vrouters[1].Peers.Remove(_leftAddress);
         _vrouters[1].Apply();
 
         Assert.False(_redLeft.Reaches(_redRight.Address));
