@@ -30,8 +30,16 @@ sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync()
     {
         var test = new TestCluster();
-        await test.Cluster.StartAsync(Token);
-        return test;
+        try
+        {
+            await test.Cluster.StartAsync(Token);
+            return test;
+        }
+        catch
+        {
+            await test.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task RestartAsync()

@@ -36,9 +36,17 @@ sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync()
     {
         var server = new TestServer();
-        await server.app.StartAsync(Token);
-        server.Root = server.OverSocket();
-        return server;
+        try
+        {
+            await server.app.StartAsync(Token);
+            server.Root = server.OverSocket();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task RestartAsync()
