@@ -14,8 +14,10 @@ namespace Weft.Server.Sync;
 /// One task follows the cluster. Commits that come while it compiles are compiled together. Whoever
 /// subscribes gets the whole state and every delta after it: both happen under one lock.
 /// </remarks>
-public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, ILogger<NodeStateHub> logger) : IAsyncDisposable
+public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, TimeProvider time, ILogger<NodeStateHub> logger) : IAsyncDisposable
 {
+    static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
     readonly Lock _lock = new();
     readonly Dictionary<string, NodeSubscription> _subscriptions = [];
     readonly CancellationTokenSource _stopping = new();
@@ -44,11 +46,8 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, ILo
     public void EndAll()
     {
         lock (_lock)
-        {
             _isStopped = true;
-            foreach (var subscription in _subscriptions.Values)
-                subscription.End(StatusCode.Unavailable, "the server is stopping");
-        }
+        EndAll(StatusCode.Unavailable, "the server is stopping");
     }
 
     public async ValueTask DisposeAsync()
@@ -84,10 +83,12 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, ILo
 
     async Task FollowAsync()
     {
-        while (!_stopping.IsCancellationRequested)
+        for (var isBehind = false; !_stopping.IsCancellationRequested; isBehind = true)
         {
             try
             {
+                if (isBehind)
+                    Compile(cluster.Current);
                 await foreach (var commits in cluster.FollowAsync(Revision, _stopping.Token))
                     Apply(commits);
             }
@@ -98,12 +99,13 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, ILo
             catch (CompactedException e)
             {
                 LogBehind(e.Message);
-                Restart("the server fell behind its own changes; begin anew");
+                EndAll(StatusCode.Aborted, "the server fell behind its own changes; begin anew");
             }
             catch (Exception e)
             {
                 LogFailed(e);
-                Restart("the server could not compile a change; begin anew");
+                EndAll(StatusCode.Aborted, "the server could not compile a change; begin anew");
+                await Task.Delay(AfterFailure, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -130,12 +132,11 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, ILo
                 _subscriptions.GetValueOrDefault(before.Name)?.End(StatusCode.PermissionDenied, $"node {before.Name} was deleted");
     }
 
-    void Restart(string reason)
+    void EndAll(StatusCode code, string reason)
     {
         lock (_lock)
             foreach (var subscription in _subscriptions.Values)
-                subscription.End(StatusCode.Aborted, reason);
-        Compile(cluster.Current);
+                subscription.End(code, reason);
     }
 
     void Compile(Snapshot snapshot)
