@@ -20,7 +20,7 @@ sealed class Http(string who, Endpoint endpoint, string? token, ServerTrust? tru
     static HttpClient Connect(Endpoint endpoint, string? token, ServerTrust? trust)
     {
         var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
-        trust?.ApplyTo(handler.SslOptions);
+        trust?.ApplyTo(handler.SslOptions, endpoint.Address);
         if (endpoint.SocketPath is { } path)
             handler.ConnectCallback = (_, cancel) => OpenSocketAsync(path, cancel);
         var client = new HttpClient(handler) { BaseAddress = endpoint.Address, Timeout = Timeout.InfiniteTimeSpan };

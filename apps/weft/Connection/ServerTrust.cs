@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -12,15 +13,47 @@ sealed record ServerTrust(string? CaFile, string? CaFingerprint)
 {
     const int FingerprintLength = 64;
 
-    public void ApplyTo(SslClientAuthenticationOptions options)
+    /// <summary>Base64url of 32 bytes, as join tokens end with it.</summary>
+    const int ShortFingerprintLength = 43;
+
+    const string CaPath = "/ca.pem";
+    const string FingerprintForm =
+        "--ca-fingerprint must be the SHA-256 of the CA's certificate: 64 hexadecimal digits, or the last part of a join token";
+
+    /// <exception cref="CliException">The file is none, or the server's CA is another one.</exception>
+    public void ApplyTo(SslClientAuthenticationOptions options, Uri server)
     {
         if (CaFile is not null)
             options.CertificateChainPolicy = Anchored(LoadCa(CaFile));
         else if (CaFingerprint is not null)
+            options.CertificateChainPolicy = Anchored([FetchCa(server, Normalize(CaFingerprint))]);
+    }
+
+    /// <summary>
+    /// The CA is not in the chain that servers send, so it is asked for; who answers does not matter, as only the one
+    /// certificate with that fingerprint is taken.
+    /// </summary>
+    static X509Certificate2 FetchCa(Uri server, string fingerprint)
+    {
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
+        using var client = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(10) };
+        try
         {
-            var pin = Normalize(CaFingerprint);
-            options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                IsPinned(certificate, chain, errors, pin);
+            using var request = new HttpRequestMessage(HttpMethod.Get, CaPath);
+            using var answer = client.Send(request);
+            using var reader = new StreamReader(answer.EnsureSuccessStatusCode().Content.ReadAsStream());
+            var ca = X509Certificate2.CreateFromPem(reader.ReadToEnd());
+            if (Convert.ToHexStringLower(SHA256.HashData(ca.RawData)) == fingerprint)
+                return ca;
+            throw new CliException(ExitCodes.Unreachable,
+                $"{server.Authority} has another CA than --ca-fingerprint says");
+        }
+        catch (Exception e) when (e is HttpRequestException or CryptographicException or TaskCanceledException)
+        {
+            throw new CliException(
+                ExitCodes.Unreachable, $"cannot get the CA of {server.Authority}: {e.GetBaseException().Message}",
+                hint: "check the address, or give the CA with --ca-file");
         }
     }
 
@@ -53,26 +86,11 @@ sealed record ServerTrust(string? CaFile, string? CaFingerprint)
     /// <summary>Lower-case hexadecimal without the prefix and colons that people paste.</summary>
     static string Normalize(string fingerprint)
     {
+        if (fingerprint.Length == ShortFingerprintLength && Base64Url.IsValid(fingerprint))
+            return Convert.ToHexStringLower(Base64Url.DecodeFromChars(fingerprint));
         var hex = fingerprint.ToLowerInvariant().Replace(":", "", StringComparison.Ordinal);
         hex = hex.StartsWith("sha256", StringComparison.Ordinal) ? hex["sha256".Length..] : hex;
-        return hex.Length == FingerprintLength && hex.All(char.IsAsciiHexDigit)
-            ? hex
-            : throw CliException.Usage(
-                "--ca-fingerprint must be the SHA-256 of the CA's certificate: 64 hexadecimal digits");
-    }
-
-    /// <summary>The server sends its chain; the pinned CA must be in it and must have signed the rest.</summary>
-    static bool IsPinned(X509Certificate? certificate, X509Chain? sent, SslPolicyErrors errors, string pin)
-    {
-        if (certificate is null || sent is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-            return false;
-        var ca = sent.ChainElements.Select(element => element.Certificate)
-            .Concat(sent.ChainPolicy.ExtraStore)
-            .FirstOrDefault(c => Convert.ToHexStringLower(SHA256.HashData(c.RawData)) == pin);
-        if (ca is null)
-            return false;
-        using var chain = new X509Chain { ChainPolicy = Anchored([ca]) };
-        chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
-        return chain.Build((X509Certificate2)certificate);
+        return hex.Length == FingerprintLength && hex.All(char.IsAsciiHexDigit) ? hex
+            : throw CliException.Usage(FingerprintForm);
     }
 }
