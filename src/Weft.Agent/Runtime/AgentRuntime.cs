@@ -107,12 +107,12 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
     {
         try
         {
-            var vrouter = _host.Namespace.Run(() => Vrouter.Open(new VrouterOptions
+            var vrouter = Vrouter.Open(new VrouterOptions
             {
                 Pins = new PinDirectory(_options.PinDirectory),
                 VxlanPort = (ushort)_options.VxlanPort,
                 FlowTableSize = _options.FlowTableSize,
-            }));
+            });
             foreach (var (map, difference) in vrouter.ReplacedMaps)
                 LogMapReplaced(map, difference);
             return vrouter;
