@@ -19,7 +19,7 @@ sealed class DriverHost : IAsyncDisposable
     readonly string _folder;
     readonly bool _ownsFolder;
 
-    DriverHost(string? folder, MemoryControlPlane server, MemoryEngine? engine)
+    DriverHost(string? folder, MemoryControlPlane server, MemoryEngine? engine, TimeProvider time)
     {
         _ownsFolder = folder is null;
         _folder = folder ?? Directory.CreateTempSubdirectory("weft-driver-").FullName;
@@ -34,7 +34,7 @@ sealed class DriverHost : IAsyncDisposable
         File.WriteAllText(options.ResolvConf, "nameserver 192.0.2.53\n");
         _services = new ServiceCollection()
             .AddLogging()
-            .AddSingleton(TimeProvider.System)
+            .AddSingleton(time)
             .AddSingleton<IControlPlane>(server)
             .AddSingleton(server.Agent)
             .AddSingleton<IEndpointPlug>(Plug)
@@ -62,9 +62,9 @@ sealed class DriverHost : IAsyncDisposable
     internal string Folder => _folder;
 
     internal static async Task<DriverHost> StartAsync(
-        string? folder = null, MemoryControlPlane? server = null, MemoryEngine? engine = null)
+        string? folder = null, MemoryControlPlane? server = null, MemoryEngine? engine = null, TimeProvider? time = null)
     {
-        var host = new DriverHost(folder, server ?? new(), engine);
+        var host = new DriverHost(folder, server ?? new(), engine, time ?? TimeProvider.System);
         foreach (var service in host._services.GetServices<IHostedService>())
             await service.StartAsync(TestContext.Current.CancellationToken);
         return host;
