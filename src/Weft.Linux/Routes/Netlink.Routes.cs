@@ -21,12 +21,20 @@ public sealed partial class Netlink
             ];
         }
         var header = new RtMsg { Family = IPFamily.Of(family), Protocol = protocol ?? 0 };
-        // The kernel filters by table; what does not match is left out here too, should it be an old one.
-        return Dump("list routes", RTM_GETROUTE, w => RouteFilter(w, header, table),
-            message => message.Type == RTM_NEWROUTE
-                && (message.Header<RtMsg>(out _).Flags & RTM_F_CLONED) == 0
-                && RouteDecoder.Decode(message) is { } route
-                && route.Table == table && (protocol is null || route.Protocol == protocol) ? route : null);
+        try
+        {
+            // The kernel filters by table; what does not match is left out here too, should it be an old one.
+            return Dump("list routes", RTM_GETROUTE, w => RouteFilter(w, header, table),
+                message => message.Type == RTM_NEWROUTE
+                    && (message.Header<RtMsg>(out _).Flags & RTM_F_CLONED) == 0
+                    && RouteDecoder.Decode(message) is { } route
+                    && route.Table == table && (protocol is null || route.Protocol == protocol) ? route : null);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            // A new namespace has no tables yet: the first route makes its own, even that of the loopback.
+            return [];
+        }
     }
 
     /// <summary>How the kernel would send to an address; null when it has no route.</summary>

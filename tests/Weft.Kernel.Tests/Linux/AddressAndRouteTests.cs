@@ -103,6 +103,15 @@ public sealed class AddressAndRouteTests : IDisposable
     }
 
     [Fact]
+    public void A_new_namespace_has_no_routes_and_that_is_no_fault()
+    {
+        // Without a loopback that has ever been up, the kernel has no table to list and says so.
+        using var ns = NetNs.CreateAnonymous();
+        using var netlink = Netlink.Open(ns);
+        Assert.Empty(netlink.ListRoutes());
+    }
+
+    [Fact]
     public void A_look_up_tells_link_gateway_source_and_mtu()
     {
         _ns.Netlink.SetAddress(Address("10.1.2.3", 24));
