@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.Attachments;
+using Weft.Agent.State;
 using Weft.Docker.Endpoints;
 using Weft.Docker.Engine;
 using Weft.Docker.Networks;
@@ -24,6 +25,7 @@ public static class DockerServices
         services.AddSingleton<IDockerEngine>(_ => new DockerEngine(options.Engine));
         services.AddSingleton<FindContainer>(provider => provider.GetRequiredService<IDockerEngine>().FindProcessAsync);
         services.TryAddSingleton<IEndpointPlug, AttacherPlug>();
+        services.TryAddSingleton<FaultBoard>();
         services.AddSingleton<PendingPools>();
         services.AddSingleton<NetworkLinker>();
         services.AddSingleton<NetworkRegistrar>();

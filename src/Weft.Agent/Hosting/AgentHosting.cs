@@ -22,6 +22,7 @@ public static class AgentHosting
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.TryAddSingleton(new Latest<AgentState>(AgentState.Initial));
+        services.TryAddSingleton<FaultBoard>();
         services.TryAddSingleton(new Latest<AgentStatus>(AgentStatus.Initial));
         services.AddSingleton(_ => HostNetwork.OpenCurrent());
         services.AddSingleton(_ => new PortRegistry(new AttachmentStore(options.StateDirectory), options.MaxFlowsPerPort));
@@ -34,7 +35,10 @@ public static class AgentHosting
             provider.GetRequiredService<PortRegistry>(),
             provider.GetRequiredService<AttachmentKeeper>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>())
+        {
+            OtherFaults = provider.GetRequiredService<FaultBoard>(),
+        });
         services.AddSingleton(provider => new Attacher(
             options,
             provider.GetRequiredService<Latest<AgentState>>(),

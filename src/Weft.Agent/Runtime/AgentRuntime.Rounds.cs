@@ -147,6 +147,7 @@ public sealed partial class AgentRuntime
         var faults = result.Failures.Select(failure => $"{failure.Table} {failure.Key}: {failure.Error.Message}")
             .Concat(_attachErrors.Values)
             .Concat(_fabric.Info is null ? ["no fabric address: other nodes cannot be reached"] : [])
+            .Concat(OtherFaults.All)
             .ToImmutableArray();
         var next = new AgentStatus(
             result.IsClean ? agent.State.Revision : before.AppliedRevision,

@@ -65,6 +65,9 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
     /// <summary>The vrouter, once it is loaded.</summary>
     internal Task<Vrouter> Opened => _opened.Task;
 
+    /// <summary>Of drivers; told with the runtime's own at its next round.</summary>
+    internal FaultBoard OtherFaults { get; init; } = new();
+
     internal DesiredRecords Records => _records;
 
     internal FabricInfo? Fabric => _fabric.Info;

@@ -12,8 +12,8 @@ namespace Weft.Docker.Networks;
 /// what is no more. One pass compares everything and may run at any time.
 /// </summary>
 sealed partial class NetworkPublisher(
-    IDockerEngine engine, Latest<AgentState> agent, DockerState state, NetworkLinker linker, DockerOptions options,
-    ILogger<NetworkPublisher> log)
+    IDockerEngine engine, Latest<AgentState> agent, DockerState state, NetworkLinker linker, FaultBoard board,
+    DockerOptions options, ILogger<NetworkPublisher> log)
 {
     /// <summary>The driver's name, which is the plugin's file name.</summary>
     public string Driver { get; } = Path.GetFileNameWithoutExtension(options.PluginSocket);
@@ -36,6 +36,7 @@ sealed partial class NetworkPublisher(
         foreach (var fault in faults.Except(Faults))
             Failed(fault);
         Faults = faults.ToImmutable();
+        board.Set("docker", Faults);
     }
 
     async Task LinkOrRemoveAsync(EngineNetwork network, AgentState seen, CancellationToken cancellation)

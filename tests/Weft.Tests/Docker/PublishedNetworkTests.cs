@@ -1,4 +1,5 @@
 using System.Net;
+using Weft.Agent.State;
 using Weft.Docker.Networks;
 using Weft.Model.Resources;
 
@@ -39,6 +40,7 @@ public sealed class PublishedNetworkTests
         await DriverHost.EventuallyAsync(() => publisher.Faults.Length > 0);
         Assert.Contains("is not offered to Docker: it has a network frontend of driver bridge", Assert.Single(publisher.Faults), StringComparison.Ordinal);
         Assert.Equal("bridge", Assert.Single(host.Engine.Networks.Values).Driver);
+        await DriverHost.EventuallyAsync(() => host.Get<FaultBoard>().All.SequenceEqual(publisher.Faults));
     }
 
     [Fact]
