@@ -9,6 +9,8 @@ public class Site : IAsyncLifetime
     const string Server = "172.30.0.1:7440";
     static int s_sites;
 
+    string Folder => Path.Combine(Environment.GetEnvironmentVariable("WEFT_HOSTS") ?? "/var/tmp/weft-hosts", _name);
+
     // A name of its own for each site of each run; letters only, as a number follows.
     readonly string _name = "e" + Letters(Environment.ProcessId) + Letters(Interlocked.Increment(ref s_sites));
 
@@ -84,9 +86,8 @@ public class Site : IAsyncLifetime
     {
         var owner = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         (await Shell.RunAsync([Repository.Hosts, "up", _name, "3", "--owner", owner, "--dns", Resolver])).Checked();
-        var image = Path.Combine(Path.GetTempPath(), $"weft-tools-{owner}.tar");
-        if (!File.Exists(image))
-            (await Shell.RunAsync([Path.Combine(Repository.Root, "eng", "image.sh"), image, "iperf3", "socat", "ping", "getent"])).Checked();
+        var image = Path.Combine(Folder, "tools.tar"); // goes with the site
+        (await Shell.RunAsync([Path.Combine(Repository.Root, "eng", "image.sh"), image, "iperf3", "socat", "ping", "getent"])).Checked();
         for (var number = 1; number <= 3; number++)
         {
             var host = new TestHost($"{_name}{number}", number);
