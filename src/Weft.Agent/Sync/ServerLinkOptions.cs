@@ -22,7 +22,7 @@ public sealed record ServerLinkOptions
     /// <summary>Wait after the first failure; doubles from there to <see cref="LongestWait"/>.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>States that follow each other faster than this are written to disk as one.</summary>
     public TimeSpan SavePause { get; init; } = TimeSpan.FromMilliseconds(500);

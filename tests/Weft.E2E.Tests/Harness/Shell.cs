@@ -60,7 +60,7 @@ static class Shell
     /// <summary>Looks until it is so.</summary>
     internal static async Task EventuallyAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null)
     {
-        var patience = limit ?? TimeSpan.FromSeconds(30);
+        var patience = limit ?? TimeSpan.FromSeconds(120);
         var start = Stopwatch.GetTimestamp();
         while (!await condition())
         {

@@ -5,7 +5,7 @@ namespace Weft.Kernel.Tests;
 /// <summary>Waits for what the kernel does in its own time, up to a deadline.</summary>
 static class Eventually
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     internal static void True(Func<bool> condition)
     {

@@ -3,7 +3,7 @@ namespace Weft.Tests.Sync;
 /// <summary>Waits for what will be, with a deadline.</summary>
 static class Patience
 {
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     public static async Task UntilAsync(Func<bool> condition, string what)
     {
