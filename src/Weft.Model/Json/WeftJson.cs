@@ -12,13 +12,15 @@ namespace Weft.Model.Json;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
-    Converters = [typeof(IPAddressJsonConverter), typeof(IPNetworkJsonConverter)])]
+    Converters = [typeof(IPAddressJsonConverter), typeof(IPNetworkJsonConverter), typeof(PortRangeJsonConverter)])]
 [JsonSerializable(typeof(Project))]
 [JsonSerializable(typeof(Network))]
 [JsonSerializable(typeof(Port))]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(AddressReservation))]
 [JsonSerializable(typeof(Token))]
+[JsonSerializable(typeof(Policy))]
+[JsonSerializable(typeof(SecurityGroup))]
 public sealed partial class WeftJson : JsonSerializerContext
 {
     /// <summary>How to read and write documents of <paramref name="kind"/>; null for an unknown kind.</summary>
@@ -30,6 +32,8 @@ public sealed partial class WeftJson : JsonSerializerContext
         Resources.Node.KindName => Default.Node,
         Resources.AddressReservation.KindName => Default.AddressReservation,
         Resources.Token.KindName => Default.Token,
+        Resources.Policy.KindName => Default.Policy,
+        Resources.SecurityGroup.KindName => Default.SecurityGroup,
         _ => null,
     };
 

@@ -27,6 +27,9 @@ public sealed record Port : ProjectResource
     /// <summary>More names that resolve to it inside the network.</summary>
     public IReadOnlyList<string>? Aliases { get; init; }
 
+    /// <summary>Names of security groups of its project. Not given: the project's default one, if it has one; empty: none.</summary>
+    public IReadOnlyList<string>? SecurityGroups { get; init; }
+
     /// <summary>What it is attached to, for people: a container's id or name, a namespace.</summary>
     public string? Device { get; init; }
 

@@ -11,4 +11,7 @@ public sealed record Project : Resource
     public override string Kind => KindName;
 
     public string? Description { get; init; }
+
+    /// <summary>Name of the security group that ports made without any get from then on; none: they stay without.</summary>
+    public string? DefaultSecurityGroup { get; init; }
 }

@@ -12,10 +12,19 @@ public sealed record NodeDelta(
     ImmutableArray<Guid> RemovedPorts,
     ImmutableArray<uint> RemovedPeers)
 {
+    public ImmutableArray<NodeRuleSet> RuleSets { get; init; } = [];
+
+    public ImmutableArray<NodeRule> Rules { get; init; } = [];
+
+    public ImmutableArray<Guid> RemovedRuleSets { get; init; } = [];
+
+    public ImmutableArray<NodeRuleKey> RemovedRules { get; init; } = [];
+
     /// <summary>How many records it names.</summary>
     public int Count =>
         Networks.Length + Ports.Length + Peers.Length
-        + RemovedNetworks.Length + RemovedPorts.Length + RemovedPeers.Length;
+        + RemovedNetworks.Length + RemovedPorts.Length + RemovedPeers.Length
+        + RuleSets.Length + Rules.Length + RemovedRuleSets.Length + RemovedRules.Length;
 
     public static NodeDelta None(long revision) => new(revision, [], [], [], [], [], []);
 }

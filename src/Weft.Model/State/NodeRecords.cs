@@ -24,12 +24,19 @@ public sealed record NodePort(
     Guid Uid, string Project, string Name, Guid Network, MacAddress Mac, ImmutableArray<IPAddress> Addresses,
     uint NodeNumber, ImmutableArray<string> Aliases, string? Device, string? Owner, long Revision)
 {
+    /// <summary>Ordered by key, ordinal.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Labels { get; init; } = [];
+
+    /// <summary>Uids of its security groups, in order.</summary>
+    public ImmutableArray<Guid> Groups { get; init; } = [];
+
     public bool Equals(NodePort? other) =>
         other is not null
         && Uid == other.Uid && Revision == other.Revision && NodeNumber == other.NodeNumber
         && Network == other.Network && Mac == other.Mac && Project == other.Project && Name == other.Name
         && Device == other.Device && Owner == other.Owner
-        && Sequences.Equal(Addresses, other.Addresses) && Sequences.Equal(Aliases, other.Aliases);
+        && Sequences.Equal(Addresses, other.Addresses) && Sequences.Equal(Aliases, other.Aliases)
+        && Sequences.Equal(Labels, other.Labels) && Sequences.Equal(Groups, other.Groups);
 
     public override int GetHashCode() => HashCode.Combine(Uid, Revision, NodeNumber);
 }

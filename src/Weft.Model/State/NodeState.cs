@@ -16,11 +16,19 @@ public sealed record NodeState
     /// <summary>All networks of the cluster, by uid: every node offers them to its Docker.</summary>
     public ImmutableDictionary<Guid, NodeNetwork> Networks { get; init; } = ImmutableDictionary<Guid, NodeNetwork>.Empty;
 
-    /// <summary>All ports of those networks that have a port on this node, by uid.</summary>
+    /// <summary>All ports of those networks that have a port on this node, and of networks that policies join to these, by uid.</summary>
     public ImmutableDictionary<Guid, NodePort> Ports { get; init; } = ImmutableDictionary<Guid, NodePort>.Empty;
 
     /// <summary>Other nodes that hold one of <see cref="Ports"/>, by number.</summary>
     public ImmutableDictionary<uint, NodePeer> Peers { get; init; } = ImmutableDictionary<uint, NodePeer>.Empty;
+
+    /// <summary>
+    /// Policies attached to a network of <see cref="Ports"/>, and the security groups of these ports, by uid.
+    /// </summary>
+    public ImmutableDictionary<Guid, NodeRuleSet> RuleSets { get; init; } = ImmutableDictionary<Guid, NodeRuleSet>.Empty;
+
+    /// <summary>All rules of <see cref="RuleSets"/>.</summary>
+    public ImmutableDictionary<NodeRuleKey, NodeRule> Rules { get; init; } = ImmutableDictionary<NodeRuleKey, NodeRule>.Empty;
 
     /// <summary>The state after <paramref name="delta"/>; the cost is that of the delta.</summary>
     public NodeState With(NodeDelta delta) => new()
@@ -29,11 +37,14 @@ public sealed record NodeState
         Networks = Step(Networks, delta.Networks, network => network.Uid, delta.RemovedNetworks),
         Ports = Step(Ports, delta.Ports, port => port.Uid, delta.RemovedPorts),
         Peers = Step(Peers, delta.Peers, peer => peer.Number, delta.RemovedPeers),
+        RuleSets = Step(RuleSets, delta.RuleSets, set => set.Uid, delta.RemovedRuleSets),
+        Rules = Step(Rules, delta.Rules, rule => rule.Key, delta.RemovedRules),
     };
 
     /// <summary>True when both hold equal records, of whatever revision.</summary>
     public bool HasSameRecordsAs(NodeState other) =>
-        Same(Networks, other.Networks) && Same(Ports, other.Ports) && Same(Peers, other.Peers);
+        Same(Networks, other.Networks) && Same(Ports, other.Ports) && Same(Peers, other.Peers)
+        && Same(RuleSets, other.RuleSets) && Same(Rules, other.Rules);
 
     static ImmutableDictionary<TKey, TRecord> Step<TKey, TRecord>(
         ImmutableDictionary<TKey, TRecord> records,

@@ -20,6 +20,10 @@ public readonly record struct ResourceKey(string Kind, string Project, string Na
 
     public static ResourceKey Node(string name) => new(Resources.Node.KindName, "", name);
 
+    public static ResourceKey Policy(string project, string name) => new(Resources.Policy.KindName, project, name);
+
+    public static ResourceKey SecurityGroup(string project, string name) => new(Resources.SecurityGroup.KindName, project, name);
+
     public static ResourceKey Token(string name) => new(Resources.Token.KindName, "", name);
 
     public static ResourceKey Address(string project, string network, IPAddress address) =>

@@ -101,5 +101,7 @@ public sealed record Snapshot
         : typeof(T) == typeof(Project) ? Project.KindName
         : typeof(T) == typeof(AddressReservation) ? AddressReservation.KindName
         : typeof(T) == typeof(Token) ? Token.KindName
+        : typeof(T) == typeof(Policy) ? Policy.KindName
+        : typeof(T) == typeof(SecurityGroup) ? SecurityGroup.KindName
         : throw new NotSupportedException(typeof(T).Name);
 }
