@@ -29,7 +29,7 @@ public sealed class JoinTests : IAsyncLifetime
         Project = project,
         Name = "p",
         Networks = networks,
-        Rules = [new() { Action = Policy.Deny, From = new() { Network = from } }, Allow(from, to)],
+        Rules = [new() { Action = Policy.Deny, From = new() { Network = from }, To = new() { Network = to } }, Allow(from, to)],
     };
 
     static PolicyRule Allow(string? from, string? to) => new()

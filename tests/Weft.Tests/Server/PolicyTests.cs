@@ -33,7 +33,7 @@ public sealed class PolicyTests : IAsyncLifetime
         var second = await test.Made(new SecurityGroup { Name = "web" });
         var third = await test.Made(new Policy { Name = "empty" });
 
-        Assert.Equal([1u, 2, 3], [first.Number, second.Number, third.Number]);
+        Assert.Equal((1u, 2u, 3u), (first.Number, second.Number, third.Number));
     }
 
     [Fact]
