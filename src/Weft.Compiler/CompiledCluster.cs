@@ -132,7 +132,7 @@ public sealed class CompiledCluster
             || _networks.GetValueOrDefault(ResourceKey.Network(port.Project, port.Network)) is not { } network)
             return;
         var node = port.Node is { } name ? EntryOf(name) : null;
-        network.Add(NodeRecords.Of(port, network.Record.Uid, node?.Number ?? 0), port.Node);
+        network.Add(NodeRecords.Of(port, network.Record.Uid, node?.Number ?? 0, next), port.Node);
         node?.Ports.Add(key);
         _ports[key] = new(network, port.Uid, port.Node);
         step.Networks.Add(network);

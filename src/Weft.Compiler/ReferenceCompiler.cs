@@ -30,7 +30,7 @@ public static class ReferenceCompiler
     static IEnumerable<NodePort> PortsOf(Snapshot snapshot, ResourceKey key) =>
         snapshot.Find<Network>(key) is not { } network
             ? []
-            : snapshot.MembersOf(key).OfType<Port>().Select(port => NodeRecords.Of(port, network.Uid, NumberOf(snapshot, port)));
+            : snapshot.MembersOf(key).OfType<Port>().Select(port => NodeRecords.Of(port, network.Uid, NumberOf(snapshot, port), snapshot));
 
     static uint NumberOf(Snapshot snapshot, Port port) =>
         port.Node is { } name && snapshot.Find<Node>(ResourceKey.Node(name)) is { } node ? node.Number : 0;

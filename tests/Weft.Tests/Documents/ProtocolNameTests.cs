@@ -1,6 +1,6 @@
 using Weft.Model.Rules;
 
-namespace Weft.Tests.Model;
+namespace Weft.Tests.Documents;
 
 public sealed class ProtocolNameTests
 {
