@@ -100,7 +100,7 @@ sealed class RuleEnd(EndKey key, int serial)
     }
 
     // Not by Contains: pairs of strings are compared by reflection there.
-    static bool HasAll(ImmutableArray<KeyValuePair<string, string>> labels, ImmutableArray<KeyValuePair<string, string>> wanted)
+    internal static bool HasAll(ImmutableArray<KeyValuePair<string, string>> labels, ImmutableArray<KeyValuePair<string, string>> wanted)
     {
         foreach (var (name, value) in wanted)
         {

@@ -101,7 +101,7 @@ sealed class RulePlacer(EndIndex ends)
     }
 
     /// <summary>From which end to which a rule fits, and which gate asks it.</summary>
-    static IEnumerable<(EndKey From, EndKey To, GateKind Gate)> WaysOf(PlacedSet set, RuleSpec rule)
+    internal static IEnumerable<(EndKey From, EndKey To, GateKind Gate)> WaysOf(PlacedSet set, RuleSpec rule)
     {
         var from = KeyOf(set, rule.From, rule);
         var to = KeyOf(set, rule.To, rule);
