@@ -106,8 +106,8 @@ public static class PolicyRules
     static void CheckLoop(PolicyRule rule, Policy policy, string path, Faults faults)
     {
         if (Only(rule.From, policy) is { } from && Only(rule.To, policy) is { } to && from == to)
-            faults.Add(path, $"is from network {NameRules.Shown(from.Name)} to itself: inside a network no policy is asked; "
-                + "security groups hold there");
+            faults.Add(path, $"is from network {NameRules.Shown(from.Name)} to itself, where no policy is asked. A side without a network "
+                + "means those that the policy is attached to: name the other network, or attach the policy to it too");
     }
 
     /// <summary>The one network that the endpoint can be in; null: several, or none.</summary>
