@@ -1,0 +1,54 @@
+using System.Net;
+using Weft.Model.State;
+
+namespace Weft.Rules.Tables;
+
+/// <summary>Addresses that no rule can tell apart.</summary>
+/// <param name="selectors">Ends that they hold and others of their network may not; in order of serial.</param>
+sealed class Identity(ulong id, Guid network, string project, bool guarded, RuleEnd[] selectors)
+{
+    /// <summary>Its port has security groups.</summary>
+    internal const ulong Guarded = 1UL << 63;
+
+    internal ulong Id => id;
+
+    internal Guid Network => network;
+
+    internal string Project => project;
+
+    internal bool IsGuarded => guarded;
+
+    internal RuleEnd[] Selectors => selectors;
+
+    /// <summary>Addresses that have it.</summary>
+    internal int Addresses { get; set; }
+
+    /// <summary>Of them, those of ports of this node.</summary>
+    internal int Locals { get; set; }
+
+    internal bool IsLocal => Locals > 0;
+
+    internal bool Holds(RuleEnd end) => end.IsPlain
+        ? end.Key.Scope.IsAny || end.Key.Scope.Networks.AsSpan().BinarySearch(network) >= 0
+        : Array.BinarySearch(selectors, end, BySerial) >= 0;
+
+    static readonly IComparer<RuleEnd> BySerial =
+        Comparer<RuleEnd>.Create(static (one, other) => one.Serial.CompareTo(other.Serial));
+}
+
+/// <summary>A port with what its addresses are to rules.</summary>
+/// <param name="identities">As its addresses; null: its identity could not be told from another's.</param>
+sealed class PlacedPort(NodePort port, bool isLocal, Identity?[] identities)
+{
+    internal NodePort Port => port;
+
+    internal bool IsLocal => isLocal;
+
+    internal Identity?[] Identities => identities;
+
+    internal Identity? IdentityOf(IPAddress address)
+    {
+        var index = port.Addresses.IndexOf(address);
+        return index < 0 ? null : identities[index];
+    }
+}
