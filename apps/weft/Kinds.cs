@@ -19,6 +19,9 @@ sealed record Kind(
     string Name, string Plural, string[] Aliases, bool IsOwned, int Order, JsonTypeInfo Type, Column[] Columns)
 {
     public IEnumerable<string> Names => [Name, Plural, .. Aliases];
+
+    /// <summary>For people: <c>security group</c>.</summary>
+    public string Title => Name.Replace('-', ' ');
 }
 
 static class Kinds

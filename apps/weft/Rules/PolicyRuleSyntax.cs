@@ -30,6 +30,10 @@ static class PolicyRuleSyntax
         return rule;
     }
 
+    /// <summary>A name that reads as something else unless <c>network</c> stands before it.</summary>
+    public static bool IsKeyword(string network) =>
+        IsBehindEndpoint(network) || network is "any" or "from" or "network" or "group" or "security" or "label";
+
     static string TakeDirection(RuleWords words) =>
         words.TryTake(Policy.OneWay) || words.TryTake("to") ? Policy.OneWay
         : words.TryTake(Policy.BothWays) || words.TryTake("both", "ways", "to") ? Policy.BothWays
