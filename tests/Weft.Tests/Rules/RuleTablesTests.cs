@@ -1,5 +1,4 @@
 using CsCheck;
-using Weft.Model.State;
 using Weft.Rules;
 using Weft.Rules.Tables;
 
@@ -11,17 +10,15 @@ public sealed class RuleTablesTests
     public void Compiled_tables_say_what_the_rules_mean() =>
         Gen.Select(RandomRules.Histories, RandomRules.Packets.Array[20]).Sample((history, packets) =>
         {
-            var random = new RandomRules();
-            foreach (var seed in history.SelectMany(batch => batch))
-                random.Apply(seed);
-            AssertMeaning(random.World, Compiled(random.World.Input()), packets);
+            var random = RandomRules.After(history);
+            AssertMeaning(random.World.Input(), Compiled(random.World.Input()), packets);
         }, iter: 1500);
 
     [Fact]
     public void Tables_that_followed_changes_are_those_made_from_nothing() =>
         RandomRules.Histories.Sample(history =>
         {
-            var random = new RandomRules();
+            var random = new RandomRules(history[0][0]);
             var (tables, before) = (new RuleTables(), RuleInput.Empty);
             foreach (var batch in history)
             {
@@ -38,7 +35,7 @@ public sealed class RuleTablesTests
     public void A_step_tells_all_that_it_changed() =>
         RandomRules.Histories.Sample(history =>
         {
-            var random = new RandomRules();
+            var random = new RandomRules(history[0][0]);
             var (tables, before) = (new RuleTables(), RuleInput.Empty);
             var pairs = new Dictionary<IdentityPair, ulong>();
             var (ids, identities) = (new HashSet<ulong>(), new Dictionary<(Guid, int), ulong?>());
@@ -68,13 +65,41 @@ public sealed class RuleTablesTests
             }
         }, iter: 500);
 
+    /// <remarks>What makes a change without a gap possible: see the remarks of <see cref="RuleTables"/>.</remarks>
+    [Fact]
+    public void Each_step_changes_verdicts_or_identities_and_never_both() =>
+        Gen.Select(RandomRules.Histories, RandomRules.Packets.Array[8]).Sample((history, packets) =>
+        {
+            var random = new RandomRules(history[0][0]);
+            var before = random.World.Input();
+            var tables = Compiled(before);
+            foreach (var batch in history)
+            {
+                foreach (var seed in batch)
+                    random.Apply(seed);
+                var next = Follow(before, random.World, 1);
+                var pairs = tables.Pairs.ToDictionary();
+                tables.Refine(next, Changes(before, next));
+                AssertMeaning(before, tables, packets);
+                AssertNonePointsElsewhere(pairs, tables);
+                Assert.Empty(tables.Judge(next, Changes(before, next)).Ports);
+                AssertMeaning(before with { Book = next.Book }, tables, packets);
+                pairs = tables.Pairs.ToDictionary();
+                tables.Settle(next, Changes(before, next));
+                AssertMeaning(next, tables, packets);
+                AssertNonePointsElsewhere(pairs, tables);
+                before = next;
+            }
+        }, iter: 300);
+
+    static void AssertNonePointsElsewhere(Dictionary<IdentityPair, ulong> before, RuleTables tables) =>
+        Assert.All(tables.Pairs, pair => Assert.Equal(pair.Value, before.GetValueOrDefault(pair.Key, pair.Value)));
+
     [Fact]
     public void Names_do_not_depend_on_the_order_of_what_comes_in() =>
         RandomRules.Histories.Sample(history =>
         {
-            var random = new RandomRules();
-            foreach (var seed in history.SelectMany(batch => batch))
-                random.Apply(seed);
+            var random = RandomRules.After(history);
             var world = random.World;
             var (forward, backward) = (new RuleTables(), new RuleTables());
             forward.Update(world.Input(), RuleChanges.All(RuleInput.Empty, world.Input()));
@@ -132,13 +157,13 @@ public sealed class RuleTablesTests
             Assert.Equal(table.Entries.AsEnumerable(), actual.Tables[id].Entries);
     }
 
-    internal static void AssertMeaning(RuleWorld world, RuleTables tables, Traffic[] packets)
+    internal static void AssertMeaning(RuleInput input, RuleTables tables, Traffic[] packets)
     {
         var reader = new TableReader(tables);
-        var known = world.Ports.Values.Where(port => world.Networks.ContainsKey(port.Network)).ToList();
+        var known = input.Ports.Values.Where(port => input.Networks.ContainsKey(port.Network)).ToList();
         foreach (var from in known)
         {
-            foreach (var to in known.Where(to => to.Uid != from.Uid && (to.NodeNumber == 1 || from.NodeNumber == 1)))
+            foreach (var to in known.Where(to => to.Uid != from.Uid && (to.NodeNumber == input.Node || from.NodeNumber == input.Node)))
             {
                 foreach (var source in from.Addresses)
                 {
@@ -146,8 +171,8 @@ public sealed class RuleTablesTests
                     {
                         foreach (var packet in packets)
                         {
-                            var decision = world.Decide(
-                                world.Party(from) with { Address = source }, world.Party(to) with { Address = destination }, packet);
+                            var decision = RuleWorld.Decide(
+                                input.Book, RuleWorld.Party(input, from, source), RuleWorld.Party(input, to, destination), packet);
                             var said = reader.Ask(from.Uid, source, from.Network, to.Uid, destination, to.Network, packet);
                             Assert.Equal(TableReader.Expected(decision), said);
                         }

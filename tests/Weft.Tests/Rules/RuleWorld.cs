@@ -73,14 +73,18 @@ sealed class RuleWorld
 
     public Party Party(string port, int address = 0) => Party(Ports[Uid(port)], address);
 
-    public Party Party(NodePort port, int address = 0) => new(
-        port.Network, Networks[port.Network].Project, port.Addresses[address], port.Groups, port.Labels);
+    public Party Party(NodePort port, int address = 0) => Party(Input(), port, port.Addresses[address]);
+
+    public static Party Party(RuleInput input, NodePort port, IPAddress address) => new(
+        port.Network, input.Networks[port.Network].Project, address, port.Groups, port.Labels);
 
     public Decision Decide(string from, string to, Traffic traffic, int address = 0) =>
         Decide(Party(from, address), Party(to, address), traffic);
 
-    public Decision Decide(Party from, Party to, Traffic traffic) => ReferenceEvaluator.Evaluate(
-        Book, from, to, traffic, NetworkJoins.AreJoined(Book, from.Network, from.Project, to.Network, to.Project));
+    public Decision Decide(Party from, Party to, Traffic traffic) => Decide(Book, from, to, traffic);
+
+    public static Decision Decide(RuleBook book, Party from, Party to, Traffic traffic) => ReferenceEvaluator.Evaluate(
+        book, from, to, traffic, NetworkJoins.AreJoined(book, from.Network, from.Project, to.Network, to.Project));
 
     public RuleEndpoint End(string? network = null, string? prefix = null, string? group = null, string labels = "") => new(
         network is null ? null : Uid(network), prefix is null ? null : IPNetwork.Parse(prefix), group is null ? null : Uid(group), Labels(labels));
