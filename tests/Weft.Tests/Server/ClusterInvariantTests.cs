@@ -21,7 +21,7 @@ public sealed class ClusterInvariantTests
 
     static readonly Gen<string> Group = Gen.Int[0, 2].Select(i => $"g-{i}");
     static readonly Gen<string[]?> Groups = Gen.Select(Gen.Bool, Group.Array[0, 2], (given, groups) => given ? groups : null);
-    static readonly Gen<PolicyEndpoint?> End = Gen.Select(Gen.Int[0, 5], Net, Project, Group, (form, net, project, group) => form switch
+    static readonly Gen<PolicyEndpoint?> End = Gen.Select(Gen.Int[0, 19], Net, Project, Group, (form, net, project, group) => form switch
     {
         0 => null,
         1 => new PolicyEndpoint { SecurityGroup = group },
@@ -29,12 +29,18 @@ public sealed class ClusterInvariantTests
         _ => new() { Network = net },
     });
 
-    static readonly Gen<PolicyRule> Rule = Gen.Select(End, End, Gen.Int[0, 3], (from, to, kind) =>
-        new PolicyRule { Id = kind == 3 ? 2u : 0, Action = kind == 0 ? Policy.Deny : Policy.Allow, From = from, To = to });
+    static readonly Gen<PolicyRule> Rule = Gen.Select(End, End, Gen.Int[0, 7], (from, to, kind) => new PolicyRule
+    {
+        Id = kind == 3 ? 2u : 0,
+        Action = kind == 0 ? Policy.Deny : Policy.Allow,
+        From = from,
+        // The one that others seldom overlap.
+        To = kind > 3 ? new() { Network = "net-3" } : to,
+    });
 
     static readonly Gen<Write> Writes = Gen.Frequency(
         (2, Gen.Select(Project, Net, Gen.Bool, Gen.Bool, Gen.Enum<PutMode>(), MakeNetwork)),
-        (4, Gen.Select(Project, Gen.Int[0, 3], Net.Array[0, 2], Rule.Array[0, 4], Gen.Enum<PutMode>(), MakePolicy)),
+        (8, Gen.Select(Project, Gen.Int[0, 3], Net.Array[1, 2], Rule.Array[1, 2], Gen.Enum<PutMode>(), MakePolicy)),
         (1, Gen.Select(Project, Gen.Int[0, 3], (project, i) => (Write)new Write.Delete(ResourceKey.Policy(project, $"pol-{i}")))),
         (2, Gen.Select(Project, Group, Group, Gen.Enum<PutMode>(), MakeGroup)),
         (1, Gen.Select(Project, Group, (project, group) => (Write)new Write.Delete(ResourceKey.SecurityGroup(project, group)))),
