@@ -17,6 +17,9 @@ public sealed class NodeDeltaBuilder
 
     public int Count => _networks.Count + _ports.Count + _peers.Count + _ruleSets.Count + _rules.Count;
 
+    /// <summary>How many of them are removals: only these can be of what the reader never had.</summary>
+    public int Removals => _networks.Removals + _ports.Removals + _peers.Removals + _ruleSets.Removals + _rules.Removals;
+
     /// <summary>What changes is in the later delta of the two; the revision too.</summary>
     public void Add(NodeDelta later)
     {

@@ -12,16 +12,23 @@ sealed class RecordSteps<TKey, TRecord>(Func<TRecord, TKey> keyOf)
 
     public int Count => _steps.Count;
 
-    public void Set(TRecord record) => _steps[keyOf(record)] = record;
+    /// <summary>How many of them are removals.</summary>
+    public int Removals { get; private set; }
+
+    public void Set(TRecord record) => Put(keyOf(record), record);
 
     /// <summary>Removes unless something sets: a key that only moved is an upsert.</summary>
-    public void Remove(TKey key) => _steps.TryAdd(key, null);
+    public void Remove(TKey key)
+    {
+        if (_steps.TryAdd(key, null))
+            Removals++;
+    }
 
     /// <summary>What the later step says holds.</summary>
     public void Add(ImmutableArray<TRecord> upserts, ImmutableArray<TKey> removes)
     {
         foreach (var key in removes)
-            _steps[key] = null;
+            Put(key, null);
         foreach (var record in upserts)
             Set(record);
     }
@@ -40,8 +47,7 @@ sealed class RecordSteps<TKey, TRecord>(Func<TRecord, TKey> keyOf)
     {
         if (_steps.Count == 0)
             return ([], []);
-        var count = _steps.Values.Count(record => record is null);
-        var (upserts, removes) = (new TRecord[_steps.Count - count], new TKey[count]);
+        var (upserts, removes) = (new TRecord[_steps.Count - Removals], new TKey[Removals]);
         var (set, removed) = (0, 0);
         foreach (var (key, record) in _steps)
             if (record is null)
@@ -49,6 +55,14 @@ sealed class RecordSteps<TKey, TRecord>(Func<TRecord, TKey> keyOf)
             else
                 upserts[set++] = record;
         _steps.Clear();
+        Removals = 0;
         return (ImmutableCollectionsMarshal.AsImmutableArray(upserts), ImmutableCollectionsMarshal.AsImmutableArray(removes));
+    }
+
+    void Put(TKey key, TRecord? record)
+    {
+        ref var step = ref CollectionsMarshal.GetValueRefOrAddDefault(_steps, key, out var isKnown);
+        Removals += (record is null ? 1 : 0) - (isKnown && step is null ? 1 : 0);
+        step = record;
     }
 }

@@ -47,6 +47,7 @@ sealed class PortCalls(Cluster cluster)
             Aliases = [.. request.Aliases],
             Device = OrNull(request.Device),
             Labels = new Dictionary<string, string>(request.Labels),
+            SecurityGroups = request.HasSecurityGroups ? [.. request.SecurityGroups] : null,
         };
         return Reply(await cluster.ApplyAsync(update, cancellationToken));
     }
