@@ -21,6 +21,7 @@
 #include "network.h"
 #include "packet.h"
 #include "port.h"
+#include "write.h"
 
 enum icmp_error_kind {
 	ICMP_ERROR_NO_ROUTE,
@@ -124,6 +125,13 @@ static __always_inline int icmp_make_room(struct __sk_buff *skb, const struct pa
 	       bpf_skb_adjust_room(skb, room, BPF_ADJ_ROOM_MAC, 0);
 }
 
+static __always_inline int icmp_write_checksum(struct __sk_buff *skb, __u32 ip_bytes,
+					       __u16 checksum)
+{
+	return packet_write(skb, ETH_HLEN + ip_bytes + offsetof(struct icmp, checksum), &checksum,
+			    sizeof(checksum));
+}
+
 static __always_inline void icmp_write_v4(struct icmp *icmp, const struct icmp_error *error)
 {
 	icmp->type = ICMP_UNREACHABLE;
@@ -139,19 +147,15 @@ static __always_inline void icmp_write_v4(struct icmp *icmp, const struct icmp_e
 static __noinline int icmp_build_v4(struct __sk_buff *skb, const struct packet *packet,
 				    const struct weft_address *from, const struct icmp_error *error)
 {
-	const __u32 room = sizeof(struct iphdr) + sizeof(struct icmp);
 	__u16 checksum;
 	struct {
 		struct iphdr ip;
 		struct icmp icmp;
-	} *answer;
+	} answer = {};
 
-	if (icmp_make_room(skb, packet, ICMP_QUOTE_V4, room))
+	if (icmp_make_room(skb, packet, ICMP_QUOTE_V4, sizeof(answer)))
 		return 0;
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (!answer)
-		return 0;
-	answer->ip = (struct iphdr){
+	answer.ip = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
 		.tos = 0xc0, /* internetwork control: RFC 1812 section 4.3.2.5 */
@@ -161,13 +165,12 @@ static __noinline int icmp_build_v4(struct __sk_buff *skb, const struct packet *
 		.saddr = address_v4(from),
 		.daddr = address_v4(&packet->key.source),
 	};
-	answer->ip.check = checksum_ipv4(&answer->ip);
-	icmp_write_v4(&answer->icmp, error);
+	answer.ip.check = checksum_ipv4(&answer.ip);
+	icmp_write_v4(&answer.icmp, error);
+	if (!packet_write(skb, ETH_HLEN, &answer, sizeof(answer)))
+		return 0;
 	checksum = checksum_fold(checksum_tail(skb, ETH_HLEN + sizeof(struct iphdr)));
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (answer)
-		answer->icmp.checksum = checksum;
-	return 1;
+	return icmp_write_checksum(skb, sizeof(struct iphdr), checksum);
 }
 
 static __always_inline void icmp_write_v6(struct icmp *icmp, const struct icmp_error *error)
@@ -182,33 +185,28 @@ static __always_inline void icmp_write_v6(struct icmp *icmp, const struct icmp_e
 static __noinline int icmp_build_v6(struct __sk_buff *skb, const struct packet *packet,
 				    const struct weft_address *from, const struct icmp_error *error)
 {
-	const __u32 room = sizeof(struct ipv6hdr) + sizeof(struct icmp);
 	__u16 length, checksum;
 	struct {
 		struct ipv6hdr ip;
 		struct icmp icmp;
-	} *answer;
+	} answer = {};
 
-	if (icmp_make_room(skb, packet, ICMP_QUOTE_V6, room))
-		return 0;
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (!answer)
+	if (icmp_make_room(skb, packet, ICMP_QUOTE_V6, sizeof(answer)))
 		return 0;
 	length = skb->len - ETH_HLEN - sizeof(struct ipv6hdr);
-	*(__be32 *)&answer->ip = bpf_htonl(6 << 28);
-	answer->ip.payload_len = bpf_htons(length);
-	answer->ip.nexthdr = IPPROTO_ICMPV6;
-	answer->ip.hop_limit = ICMP_TTL;
-	address_copy((void *)&answer->ip.saddr, from);
-	address_copy((void *)&answer->ip.daddr, &packet->key.source);
-	icmp_write_v6(&answer->icmp, error);
+	*(__be32 *)&answer.ip = bpf_htonl(6 << 28);
+	answer.ip.payload_len = bpf_htons(length);
+	answer.ip.nexthdr = IPPROTO_ICMPV6;
+	answer.ip.hop_limit = ICMP_TTL;
+	address_copy((void *)&answer.ip.saddr, from);
+	address_copy((void *)&answer.ip.daddr, &packet->key.source);
+	icmp_write_v6(&answer.icmp, error);
+	if (!packet_write(skb, ETH_HLEN, &answer, sizeof(answer)))
+		return 0;
 	/* The pseudo header's addresses lie right before what is summed anyway. */
 	checksum = checksum_fold(checksum_tail(skb, ETH_HLEN + offsetof(struct ipv6hdr, saddr)) +
 				 bpf_htons(length) + bpf_htons(IPPROTO_ICMPV6));
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (answer)
-		answer->icmp.checksum = checksum;
-	return 1;
+	return icmp_write_checksum(skb, sizeof(struct ipv6hdr), checksum);
 }
 
 /* The network's gateway speaks; where there is none, the address that was asked for. */

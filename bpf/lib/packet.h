@@ -37,10 +37,10 @@ struct packet {
 	__u32 length;		  /* of L3 */
 	__u32 fragment_id;
 	__u32 generation; /* of key.vni, read before the packet's way was looked up */
-	__u16 l3;      /* offset of the IP header */
-	__u16 l4;      /* offset of what follows it and its options */
-	__u16 payload; /* offset behind the transport header */
-	__u8 family;   /* 4 or 6 */
+	__u16 l3;	  /* offset of the IP header */
+	__u16 l4;	  /* offset of what follows it and its options */
+	__u16 payload;	  /* offset behind the transport header */
+	__u8 family;	  /* 4 or 6 */
 	__u8 tos;
 	__u8 tcp_flags;
 	__u8 icmp_type;
