@@ -11,10 +11,8 @@ sealed class EndIndex
     readonly Dictionary<NetworkScope, ScopeIndex> _indexes = [];
     readonly Dictionary<Guid, HashSet<NetworkScope>> _scopesOf = [];
     readonly HashSet<RuleEnd> _unused = [];
+    readonly List<RuleEnd> _added = [];
     int _serial;
-
-    /// <summary>Ends that came since they were last taken, without plain ones.</summary>
-    internal List<RuleEnd> Added { get; } = [];
 
     /// <summary>The end of that key, one use more.</summary>
     internal RuleEnd Acquire(EndKey key)
@@ -25,18 +23,26 @@ sealed class EndIndex
             end = new(key, ++_serial);
             Index(key.Scope).Add(end);
             if (!end.IsPlain)
-                Added.Add(end);
+                _added.Add(end);
         }
         if (end!.Uses++ == 0)
             _unused.Remove(end);
         return end;
     }
 
-    /// <summary>One use less. It stays until it is swept: an end that comes back at once is no change.</summary>
+    /// <summary>One use less. It stays until it is swept: one that comes back at once is no change.</summary>
     internal void Release(RuleEnd end)
     {
         if (--end.Uses == 0)
             _unused.Add(end);
+    }
+
+    /// <summary>Ends that came since the last time and are in use, without plain ones.</summary>
+    internal List<RuleEnd> TakeAdded()
+    {
+        var added = _added.FindAll(end => end.Uses > 0);
+        _added.Clear();
+        return added;
     }
 
     /// <summary>Forgets the ends without use.</summary>

@@ -28,12 +28,34 @@ sealed class Identity(ulong id, Guid network, string project, bool guarded, Rule
 
     internal bool IsLocal => Locals > 0;
 
+    /// <summary>Those with whom it has a pair, either way.</summary>
+    internal HashSet<Identity> Partners { get; } = [];
+
     internal bool Holds(RuleEnd end) => end.IsPlain
         ? end.Key.Scope.IsAny || end.Key.Scope.Networks.AsSpan().BinarySearch(network) >= 0
         : Array.BinarySearch(selectors, end, BySerial) >= 0;
 
     static readonly IComparer<RuleEnd> BySerial =
         Comparer<RuleEnd>.Create(static (one, other) => one.Serial.CompareTo(other.Serial));
+}
+
+/// <summary>The identities of one network.</summary>
+sealed class NetworkIdentities
+{
+    internal static readonly NetworkIdentities None = new();
+
+    internal HashSet<Identity> All { get; } = [];
+
+    internal HashSet<Identity> Local { get; } = [];
+
+    internal HashSet<Identity> Guarded { get; } = [];
+
+    /// <summary>Those with whom one of this network or another may have a pair.</summary>
+    internal IEnumerable<Identity> PartnersOf(Identity identity, bool isInside)
+    {
+        var near = identity.IsLocal ? All : Local;
+        return isInside && !identity.IsGuarded ? Guarded.Where(near.Contains) : near;
+    }
 }
 
 /// <summary>A port with what its addresses are to rules.</summary>

@@ -11,7 +11,7 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
     readonly Dictionary<Guid, NodePort> _records = [];
     readonly Dictionary<Guid, PlacedPort> _ports = [];
     readonly Dictionary<ulong, Identity> _identities = [];
-    readonly Dictionary<Guid, HashSet<Identity>> _byNetwork = [];
+    readonly Dictionary<Guid, NetworkIdentities> _byNetwork = [];
     readonly Dictionary<Guid, HashSet<Guid>> _portsOf = []; // by network
     readonly Dictionary<Guid, HashSet<Guid>> _portsIn = []; // by security group
     readonly HashSet<Identity> _idle = [];
@@ -27,7 +27,7 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
     /// <summary>Ports with an address that must have no verdict, since two identities have one name.</summary>
     internal HashSet<Guid> Collisions { get; } = [];
 
-    internal IReadOnlyCollection<Identity> Of(Guid network) => _byNetwork.TryGetValue(network, out var found) ? found : [];
+    internal NetworkIdentities Of(Guid network) => _byNetwork.GetValueOrDefault(network, NetworkIdentities.None);
 
     internal IEnumerable<Identity> All => _identities.Values;
 
@@ -62,8 +62,9 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
     /// <summary>Ports that an end may be about.</summary>
     internal IEnumerable<Guid> PortsNear(RuleEnd end) =>
         end.Key.Selector.Group is { } group ? _portsIn.TryGetValue(group, out var members) ? members : []
-        : end.Key.Scope.IsAny ? _records.Keys
-        : end.Key.Scope.Networks.SelectMany(PortsOf);
+        : PortsOf(end.Key.Scope);
+
+    internal IEnumerable<Guid> PortsOf(NetworkScope scope) => scope.IsAny ? _records.Keys : scope.Networks.SelectMany(PortsOf);
 
     /// <summary>Whether an address of a port holds an end; so that not every port near it is looked at.</summary>
     internal bool Holds(Guid port, RuleEnd end)
@@ -120,7 +121,10 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
         foreach (var identity in _idle)
         {
             _identities.Remove(identity.Id);
-            if (_byNetwork[identity.Network].Remove(identity) && _byNetwork[identity.Network].Count == 0)
+            var network = _byNetwork[identity.Network];
+            network.All.Remove(identity);
+            network.Guarded.Remove(identity);
+            if (network.All.Count == 0)
                 _byNetwork.Remove(identity.Network);
             foreach (var end in identity.Selectors)
                 end.Holders.Remove(identity);
@@ -143,7 +147,10 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
             identity = new(id, port.Network, project, guarded, selectors);
             foreach (var end in selectors)
                 end.Holders.Add(identity);
-            (CollectionsMarshal.GetValueRefOrAddDefault(_byNetwork, port.Network, out _) ??= []).Add(identity);
+            var network = CollectionsMarshal.GetValueRefOrAddDefault(_byNetwork, port.Network, out _) ??= new();
+            network.All.Add(identity);
+            if (guarded)
+                network.Guarded.Add(identity);
         }
         else if (identity!.Network != port.Network || !identity.Selectors.AsSpan().SequenceEqual(selectors))
             return null;
@@ -160,6 +167,8 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
         var wasLocal = identity.IsLocal;
         if (isLocal)
             identity.Locals += change;
+        if (identity.IsLocal != wasLocal)
+            _ = wasLocal ? _byNetwork[identity.Network].Local.Remove(identity) : _byNetwork[identity.Network].Local.Add(identity);
         if (identity.Addresses == 0 || identity.Addresses == change || identity.IsLocal != wasLocal)
             Changed.Add(identity);
     }

@@ -29,9 +29,13 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
     /// <summary>Looks at all pairs of an identity that came, went, or is local or not any more.</summary>
     internal void Doubt(Identity identity)
     {
-        foreach (var network in joins.JoinedTo(identity.Network).Append(identity.Network))
+        foreach (var other in identity.Partners)
+            Doubt(identity, other);
+        foreach (var other in identities.Of(identity.Network).PartnersOf(identity, isInside: true))
+            Doubt(identity, other);
+        foreach (var network in joins.JoinedTo(identity.Network))
         {
-            foreach (var other in identities.Of(network))
+            foreach (var other in identities.Of(network).PartnersOf(identity, isInside: false))
                 Doubt(identity, other);
         }
     }
@@ -39,9 +43,9 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
     /// <summary>Looks at all pairs between two networks.</summary>
     internal void Doubt(NetworkPair pair)
     {
-        foreach (var one in identities.Of(pair.First))
+        foreach (var one in identities.Of(pair.First).All)
         {
-            foreach (var other in identities.Of(pair.Second))
+            foreach (var other in identities.Of(pair.Second).PartnersOf(one, isInside: false))
                 Doubt(one, other);
         }
     }
@@ -65,7 +69,7 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
     internal void Settle()
     {
         foreach (var (from, to) in _doubtful)
-            Assign(new(from.Id, to.Id), KeyOf(from, to));
+            Assign(from, to, KeyOf(from, to));
         _doubtful.Clear();
         foreach (var stale in _stale)
         {
@@ -83,27 +87,30 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
 
     IEnumerable<Identity> HoldersOf(RuleEnd end) => !end.IsPlain ? end.Holders
         : end.Key.Scope.IsAny ? identities.All
-        : end.Key.Scope.Networks.SelectMany(identities.Of);
+        : end.Key.Scope.Networks.SelectMany(network => identities.Of(network).All);
 
-    void Assign(IdentityPair pair, PairClassKey? key)
+    void Assign(Identity from, Identity to, PairClassKey? key)
     {
+        var pair = new IdentityPair(from.Id, to.Id);
         var before = _pairs.GetValueOrDefault(pair);
         if (key is null ? before is null : key.Equals(before?.Key))
             return;
-        if (before is not null)
-        {
-            before.Pairs.Remove(pair);
-            _pairs.Remove(pair);
-        }
         var after = key is null ? null : ClassOf(key);
+        before?.Pairs.Remove(pair);
         after?.Pairs.Add(pair);
-        if (after is not null)
+        if (after is null)
+            _pairs.Remove(pair);
+        else
             _pairs[pair] = after;
         // The one left goes last, so that a table that both have stays.
         if (before is { Pairs.Count: 0 })
             Forget(before);
         if ((before?.Table ?? 0) != (after?.Table ?? 0))
             Changed.Add(pair);
+        if (after is not null || _pairs.ContainsKey(new(to.Id, from.Id)))
+            _ = from.Partners.Add(to) && to.Partners.Add(from);
+        else
+            _ = from.Partners.Remove(to) && to.Partners.Remove(from);
     }
 
     PairClass ClassOf(PairClassKey key)

@@ -122,7 +122,7 @@ sealed class PortCells
 
     static int[] StartsOf(IEnumerable<PlacedRule> rules, Func<RuleSpec, IReadOnlyList<PortRange>?> ranges)
     {
-        var starts = new SortedSet<int> { 0 };
+        var starts = new List<int> { 0 };
         foreach (var rule in rules)
         {
             foreach (var range in ranges(rule.Spec) ?? [])
@@ -132,6 +132,13 @@ sealed class PortCells
                     starts.Add(range.Last + 1);
             }
         }
-        return [.. starts];
+        starts.Sort();
+        var kept = 1;
+        for (var i = 1; i < starts.Count; i++)
+        {
+            if (starts[i] != starts[kept - 1])
+                starts[kept++] = starts[i];
+        }
+        return [.. starts.Take(kept)];
     }
 }

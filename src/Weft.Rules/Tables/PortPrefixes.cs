@@ -55,21 +55,22 @@ sealed class PortPrefixes
     /// <summary>What both can do with, or else what either can; in order.</summary>
     static int[] Cheapest(int[] one, int[] other)
     {
-        var (both, either) = (new List<int>(), new List<int>(one.Length + other.Length));
-        for (int i = 0, j = 0; i < one.Length || j < other.Length;)
+        if (one.Length == 1 && other.Length == 1 && one[0] == other[0])
+            return one;
+        var both = new List<int>();
+        for (int i = 0, j = 0; i < one.Length && j < other.Length;)
         {
-            if (j == other.Length || i < one.Length && one[i] < other[j])
-                either.Add(one[i++]);
-            else if (i == one.Length || other[j] < one[i])
-                either.Add(other[j++]);
-            else
-            {
+            var order = one[i].CompareTo(other[j]);
+            if (order == 0)
                 both.Add(one[i]);
-                either.Add(one[i]);
-                (i, j) = (i + 1, j + 1);
-            }
+            i += order <= 0 ? 1 : 0;
+            j += order >= 0 ? 1 : 0;
         }
-        return [.. both.Count > 0 ? both : either];
+        if (both.Count > 0)
+            return [.. both];
+        int[] either = [.. one, .. other];
+        Array.Sort(either);
+        return either;
     }
 
     sealed record Node(int[] Answers, Node? Low, Node? High);

@@ -40,7 +40,23 @@ sealed class NetworkScope : IEquatable<NetworkScope>
 
 /// <summary>What names an end of rules.</summary>
 /// <param name="Selector">Without its network.</param>
-readonly record struct EndKey(NetworkScope Scope, RuleEndpoint Selector, AddressFamily? Family);
+readonly record struct EndKey(NetworkScope Scope, RuleEndpoint Selector, AddressFamily? Family)
+{
+    // Thousands of ends may differ in nothing but what their labels say.
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.Add(Scope);
+        hash.Add(Selector.Prefix);
+        hash.Add(Selector.Group);
+        foreach (var (name, value) in Selector.Labels.IsDefault ? [] : Selector.Labels)
+        {
+            hash.Add(name);
+            hash.Add(value);
+        }
+        return hash.ToHashCode();
+    }
+}
 
 /// <summary>One side of rules: all rules whose side is the same share it. An address of a port holds it or not.</summary>
 /// <param name="serial">In the order of their making; tells them apart.</param>
@@ -83,11 +99,15 @@ sealed class RuleEnd(EndKey key, int serial)
         return host == 128 ? 0 : address.ToNumber() >> host;
     }
 
-    static bool HasAll(ImmutableArray<KeyValuePair<string, string>> labels, ImmutableArray<KeyValuePair<string, string>> wanted)
+    // Not by Contains: pairs of strings are compared by reflection there.
+    internal static bool HasAll(ImmutableArray<KeyValuePair<string, string>> labels, ImmutableArray<KeyValuePair<string, string>> wanted)
     {
-        foreach (var label in wanted)
+        foreach (var (name, value) in wanted)
         {
-            if (!labels.Contains(label))
+            var has = false;
+            foreach (var label in labels)
+                has |= label.Key == name && label.Value == value;
+            if (!has)
                 return false;
         }
         return true;

@@ -7,37 +7,10 @@ namespace Weft.Rules.Tables;
 sealed class RulePlacer(EndIndex ends)
 {
     readonly Dictionary<Guid, PlacedSet> _sets = [];
-    readonly List<RuleEnd> _held = [];
     int _serial;
 
     /// <summary>Buckets whose rules changed since they were last taken; also those that came or went.</summary>
     internal HashSet<Bucket> Changed { get; } = [];
-
-    /// <summary>Holds on to the ends of what comes, so that addresses are told apart before the rules do so.</summary>
-    internal void Foresee(Guid uid, RuleSet? next)
-    {
-        if (next is null)
-            return;
-        var before = _sets.GetValueOrDefault(uid);
-        var placed = new PlacedSet(next);
-        var (head, tail) = Common(before, next);
-        for (var i = head; i < next.Rules.Length - tail; i++)
-        {
-            foreach (var (from, to, _) in WaysOf(placed, next.Rules[i].Spec))
-            {
-                _held.Add(ends.Acquire(from));
-                _held.Add(ends.Acquire(to));
-            }
-        }
-    }
-
-    /// <summary>Lets go of what was foreseen.</summary>
-    internal void EndForesight()
-    {
-        foreach (var end in _held)
-            ends.Release(end);
-        _held.Clear();
-    }
 
     /// <summary>What the set says from now on.</summary>
     /// <param name="next">Null: it is gone.</param>
@@ -128,7 +101,7 @@ sealed class RulePlacer(EndIndex ends)
     }
 
     /// <summary>From which end to which a rule fits, and which gate asks it.</summary>
-    static IEnumerable<(EndKey From, EndKey To, GateKind Gate)> WaysOf(PlacedSet set, RuleSpec rule)
+    internal static IEnumerable<(EndKey From, EndKey To, GateKind Gate)> WaysOf(PlacedSet set, RuleSpec rule)
     {
         var from = KeyOf(set, rule.From, rule);
         var to = KeyOf(set, rule.To, rule);

@@ -12,20 +12,17 @@ namespace Weft.Rules.Tables;
 /// same buckets are a class and share a table. So a changed rule concerns the classes of its buckets, a changed port
 /// its own identities, and nobody looks through all rules or all ports. Names are hashes of contents: the result does
 /// not depend on the way that led to it (property test).
-///
-/// A change comes in three steps, so that it can reach the kernel without a gap: at first addresses are told apart as the
-/// next rules tell them apart, with the verdicts that they had (<see cref="Refine"/>); then the verdicts change, and no
-/// identity does (<see cref="Judge"/>); then identities that nothing tells apart any more become one, and ports change
-/// (<see cref="Settle"/>).
 /// </remarks>
 public sealed class RuleTables
 {
+    // To ask every port about one end costs a fraction of looking at the port.
+    const int FewEnds = 8;
+
     readonly EndIndex _ends = new();
     readonly NetworkJoins _joins = new();
     readonly RulePlacer _placer;
     readonly IdentityBook _identities;
     readonly PairBook _pairs;
-    readonly HashSet<Guid> _networks = [];
 
     public RuleTables() : this(static content => (ulong)content)
     {
@@ -48,7 +45,7 @@ public sealed class RuleTables
     /// <summary>Of the networks of the input, as far as its book goes.</summary>
     public NetworkJoins Joins => _joins;
 
-    /// <summary>Ports with an address without identity, since another has its name; they must be closed.</summary>
+    /// <summary>Ports with an address without identity, since another has its name; they must be closed. Looked at again at each update.</summary>
     public IReadOnlySet<Guid> PortCollisions => _identities.Collisions;
 
     /// <summary>Pairs that should have a table and are denied, since another table has its name.</summary>
@@ -60,42 +57,16 @@ public sealed class RuleTables
     /// <summary>The table of a pair; 0: none.</summary>
     public ulong TableOf(IdentityPair pair) => _pairs.TableOf(pair);
 
-    /// <summary>All three steps as one; for what starts with nothing.</summary>
+    /// <summary>Follows a change of the input.</summary>
+    /// <param name="changes">What differs from the last input, or more.</param>
     public RuleStep Update(RuleInput next, RuleChanges changes)
-    {
-        var step = new RuleStep();
-        foreach (var part in (ReadOnlySpan<RuleStep>)[Refine(next, changes), Judge(next, changes), Settle(next, changes)])
-        {
-            step.Ports.UnionWith(part.Ports);
-            step.Pairs.UnionWith(part.Pairs);
-            step.Tables.UnionWith(part.Tables);
-            step.Joins.UnionWith(part.Joins);
-        }
-        return step;
-    }
-
-    /// <summary>Tells addresses apart that the next rules tell apart. Verdicts stay.</summary>
-    public RuleStep Refine(RuleInput next, RuleChanges changes)
-    {
-        foreach (var uid in changes.Sets)
-            _placer.Foresee(uid, next.Book.Sets.GetValueOrDefault(uid));
-        var ports = new HashSet<Guid>();
-        foreach (var end in _ends.Added)
-            ports.UnionWith(_identities.PortsNear(end).Where(port => _identities.Holds(port, end)));
-        _ends.Added.Clear();
-        return Finish(ports);
-    }
-
-    /// <summary>Changes the rules. Identities stay.</summary>
-    public RuleStep Judge(RuleInput next, RuleChanges changes)
     {
         var step = new RuleStep();
         foreach (var uid in changes.Networks)
         {
-            if (!next.Networks.TryGetValue(uid, out var network) || !_networks.Add(uid))
-                continue;
-            _identities.SetNetwork(uid, network.Project);
-            step.Joins.UnionWith(_joins.SetNetwork(uid, network.Project));
+            var project = next.Networks.GetValueOrDefault(uid)?.Project;
+            _identities.SetNetwork(uid, project);
+            step.Joins.UnionWith(_joins.SetNetwork(uid, project));
         }
         foreach (var uid in changes.Sets)
         {
@@ -103,55 +74,53 @@ public sealed class RuleTables
             _placer.Place(uid, set);
             step.Joins.UnionWith(_joins.SetPolicy(uid, set));
         }
-        _placer.EndForesight();
-        return Finish([], step);
+        foreach (var uid in PortsToLookAt(next, changes))
+        {
+            if (_identities.Look(uid))
+                step.Ports.Add(uid);
+        }
+        SettlePairs(step);
+        return step;
     }
 
-    /// <summary>Changes the ports, and tells addresses apart no longer that no rule tells apart.</summary>
-    public RuleStep Settle(RuleInput next, RuleChanges changes)
+    HashSet<Guid> PortsToLookAt(RuleInput next, RuleChanges changes)
     {
-        var step = new RuleStep();
         var ports = new HashSet<Guid>(changes.Ports);
         ports.UnionWith(_identities.Collisions);
+        // What went is looked for by the ports of before, what came by those of after.
         foreach (var end in _ends.Sweep())
             ports.UnionWith(_identities.PortsHolding(end));
-        foreach (var uid in changes.Networks)
-        {
-            ports.UnionWith(_identities.PortsOf(uid));
-            if (next.Networks.ContainsKey(uid) || !_networks.Remove(uid))
-                continue;
-            _identities.SetNetwork(uid, null);
-            step.Joins.UnionWith(_joins.SetNetwork(uid, null));
-        }
         if (_identities.Node != next.Node)
             ports.UnionWith(_identities.Ports.Keys);
         _identities.Node = next.Node;
         foreach (var uid in changes.Ports)
             _identities.SetPort(uid, next.Ports.GetValueOrDefault(uid));
-        return Finish(ports, step);
+        foreach (var uid in changes.Networks)
+            ports.UnionWith(_identities.PortsOf(uid));
+        foreach (var scope in _ends.TakeAdded().GroupBy(end => end.Key.Scope))
+            ports.UnionWith(PortsNear([.. scope]));
+        return ports;
     }
 
-    RuleStep Finish(HashSet<Guid> ports, RuleStep? step = null)
+    /// <summary>Ports that hold one of some ends of one scope, or more ports when those are many.</summary>
+    IEnumerable<Guid> PortsNear(List<RuleEnd> added) => added.Count > FewEnds
+        ? _identities.PortsOf(added[0].Key.Scope)
+        : added.SelectMany(end => _identities.PortsNear(end).Where(port => _identities.Holds(port, end)));
+
+    void SettlePairs(RuleStep step)
     {
-        step ??= new();
-        foreach (var uid in ports)
-        {
-            if (_identities.Look(uid))
-                step.Ports.Add(uid);
-        }
         foreach (var identity in _identities.Changed)
             _pairs.Doubt(identity);
         foreach (var bucket in _placer.Changed)
             _pairs.Doubt(bucket);
         foreach (var pair in step.Joins)
             _pairs.Doubt(pair);
-        _identities.Changed.Clear();
-        _placer.Changed.Clear();
         _pairs.Settle();
         _identities.Sweep();
+        _identities.Changed.Clear();
+        _placer.Changed.Clear();
         Take(_pairs.Changed, step.Pairs);
         Take(_pairs.Store.Changed, step.Tables);
-        return step;
     }
 
     static void Take<T>(HashSet<T> changed, HashSet<T> taken)

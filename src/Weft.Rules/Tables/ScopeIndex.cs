@@ -11,7 +11,7 @@ sealed class ScopeIndex
     readonly HashSet<RuleEnd> _plain = [];
     readonly Dictionary<AddressFamily, HashSet<RuleEnd>> _byFamily = [];
     readonly Dictionary<Guid, HashSet<RuleEnd>> _byGroup = [];
-    readonly Dictionary<KeyValuePair<string, string>, HashSet<RuleEnd>> _byLabel = [];
+    readonly Dictionary<(string Key, string Value), HashSet<RuleEnd>> _byLabel = [];
     readonly Dictionary<(AddressFamily Family, int Length), Dictionary<UInt128, HashSet<RuleEnd>>> _byPrefix = [];
 
     internal bool IsEmpty =>
@@ -28,7 +28,7 @@ sealed class ScopeIndex
         else if (end.Key.Selector.Group is { } group)
             Put(_byGroup, group, end);
         else if (!end.Key.Selector.Labels.IsDefaultOrEmpty)
-            Put(_byLabel, end.Key.Selector.Labels[0], end);
+            Put(_byLabel, FirstLabel(end), end);
         else
             Put(_byFamily, end.Key.Family!.Value, end);
     }
@@ -47,7 +47,7 @@ sealed class ScopeIndex
         else if (end.Key.Selector.Group is { } group)
             Take(_byGroup, group, end);
         else if (!end.Key.Selector.Labels.IsDefaultOrEmpty)
-            Take(_byLabel, end.Key.Selector.Labels[0], end);
+            Take(_byLabel, FirstLabel(end), end);
         else
             Take(_byFamily, end.Key.Family!.Value, end);
     }
@@ -64,7 +64,7 @@ sealed class ScopeIndex
         }
         foreach (var label in _byLabel.Count == 0 ? [] : port.Labels)
         {
-            if (_byLabel.TryGetValue(label, out ends))
+            if (_byLabel.TryGetValue((label.Key, label.Value), out ends))
                 Collect(ends, port, address, found);
         }
         foreach (var ((family, length), prefixes) in _byPrefix)
@@ -86,6 +86,8 @@ sealed class ScopeIndex
     Dictionary<UInt128, HashSet<RuleEnd>> OfLength(IPNetwork prefix) =>
         CollectionsMarshal.GetValueRefOrAddDefault(
             _byPrefix, (prefix.BaseAddress.AddressFamily, prefix.PrefixLength), out _) ??= [];
+
+    static (string Key, string Value) FirstLabel(RuleEnd end) => (end.Key.Selector.Labels[0].Key, end.Key.Selector.Labels[0].Value);
 
     static void Put<TKey>(Dictionary<TKey, HashSet<RuleEnd>> index, TKey key, RuleEnd end) where TKey : notnull =>
         (CollectionsMarshal.GetValueRefOrAddDefault(index, key, out _) ??= []).Add(end);

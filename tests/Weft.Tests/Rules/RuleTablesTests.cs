@@ -65,36 +65,6 @@ public sealed class RuleTablesTests
             }
         }, iter: 500);
 
-    /// <remarks>What makes a change without a gap possible: see the remarks of <see cref="RuleTables"/>.</remarks>
-    [Fact]
-    public void Each_step_changes_verdicts_or_identities_and_never_both() =>
-        Gen.Select(RandomRules.Histories, RandomRules.Packets.Array[8]).Sample((history, packets) =>
-        {
-            var random = new RandomRules(history[0][0]);
-            var before = random.World.Input();
-            var tables = Compiled(before);
-            foreach (var batch in history)
-            {
-                foreach (var seed in batch)
-                    random.Apply(seed);
-                var next = Follow(before, random.World, 1);
-                var pairs = tables.Pairs.ToDictionary();
-                tables.Refine(next, Changes(before, next));
-                AssertMeaning(before, tables, packets);
-                AssertNonePointsElsewhere(pairs, tables);
-                Assert.Empty(tables.Judge(next, Changes(before, next)).Ports);
-                AssertMeaning(before with { Book = next.Book }, tables, packets);
-                pairs = tables.Pairs.ToDictionary();
-                tables.Settle(next, Changes(before, next));
-                AssertMeaning(next, tables, packets);
-                AssertNonePointsElsewhere(pairs, tables);
-                before = next;
-            }
-        }, iter: 300);
-
-    static void AssertNonePointsElsewhere(Dictionary<IdentityPair, ulong> before, RuleTables tables) =>
-        Assert.All(tables.Pairs, pair => Assert.Equal(pair.Value, before.GetValueOrDefault(pair.Key, pair.Value)));
-
     [Fact]
     public void Names_do_not_depend_on_the_order_of_what_comes_in() =>
         RandomRules.Histories.Sample(history =>
