@@ -1,158 +1,186 @@
 using Weft.Model.State;
+using Weft.Rules;
 
 namespace Weft.Compiler;
 
 /// <summary>What one change of the cluster has touched, and from that each node's delta.</summary>
 /// <param name="nodes">All names, with what is known of them.</param>
 /// <param name="tracked">False when nobody will ask for the deltas.</param>
+/// <remarks>
+/// Who sees what follows from three things that move in a step: who holds ports of a network, which networks are joined,
+/// what a rule set is attached to. Each move is counted for what depends on it, in this order, and what has no reason
+/// left, or its first, is the news.
+/// </remarks>
 sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, bool tracked)
 {
-    readonly Dictionary<(string Node, string Peer), NodePeer?> _peersBefore = [];
-    readonly List<(NetworkEntry Network, List<string> Joined, List<string> Left)> _moves = [];
+    readonly Dictionary<NetworkEntry, Moves<NodeEntry>> _holderMoves = [];
+    readonly Dictionary<NetworkEntry, Moves<NodeEntry>> _viewerMoves = [];
+    readonly Dictionary<RuleSetEntry, Moves<NodeEntry>> _setMoves = [];
+    readonly HashSet<NetworkPair> _toggled = [];
 
     public HashSet<ResourceKey> Ports { get; } = [];
 
+    /// <summary>Networks whose ports, or whose rule sets, changed.</summary>
     public HashSet<NetworkEntry> Networks { get; } = [];
 
+    public HashSet<RuleSetEntry> RuleSets { get; } = [];
+
+    /// <summary>Keys of networks and security groups that stand for another uid than before, or for none.</summary>
+    public HashSet<ResourceKey> MovedNames { get; } = [];
+
     /// <summary>Names that may have nothing left.</summary>
-    public HashSet<string> Nodes { get; } = [];
+    public HashSet<NodeEntry> Nodes { get; } = [];
 
     /// <summary>Every node gets these.</summary>
     public NodeDeltaBuilder NetworkSteps { get; } = new();
 
-    /// <summary>Remembers how <paramref name="name"/> looks to those who have it as their peer.</summary>
-    public void TouchPeersOf(string name, NodeEntry entry)
+    public PeerSteps Peers { get; } = new(tracked);
+
+    /// <summary>Pairs that are joined and were not, or the other way round; twice is not at all.</summary>
+    public void Toggle(IEnumerable<NetworkPair> pairs)
     {
-        foreach (var other in entry.SharedNetworks.Keys)
-            TouchPeer(other, name);
+        foreach (var pair in pairs)
+            if (!_toggled.Add(pair))
+                _toggled.Remove(pair);
     }
 
-    /// <summary>Finishes the step without asking what it changed.</summary>
-    public void Drop()
+    /// <summary>Counts every move. Afterwards nothing may be marked any more.</summary>
+    /// <param name="networkOf">By uid, also of one that this step removed.</param>
+    /// <param name="areJoined">As of now.</param>
+    public void Settle(Func<Guid, NetworkEntry?> networkOf, Func<NetworkPair, bool> areJoined)
     {
-        Settle();
-        Forget();
+        foreach (var network in Networks.ToList())
+            SettleHolders(network);
+        foreach (var pair in _toggled)
+            if (networkOf(pair.First) is { } one && networkOf(pair.Second) is { } other)
+                SettleJoin(one, other, areJoined(pair));
+        foreach (var network in Networks)
+            SettleViewers(network);
+        foreach (var set in RuleSets)
+            _setMoves[set] = set.Viewers.Settle();
+        foreach (var network in Networks)
+            Peers.Count(network, MovesOf(network, _holderMoves), MovesOf(network, _viewerMoves));
     }
 
-    /// <summary>Finishes the step.</summary>
+    /// <summary>What each node has to change.</summary>
     public Dictionary<string, NodeDelta> Deltas(long revision)
     {
-        Settle();
-        var deltas = new DeltaSet();
+        var deltas = new DeltaSet(revision);
         var networkSteps = NetworkSteps.Build(revision);
         if (networkSteps.Count > 0)
-            foreach (var name in nodes.Keys)
-                deltas.Share(name, networkSteps);
-        foreach (var (network, joined, left) in _moves)
-            PortDeltas(network, joined, left, network.ChangedPorts(revision), deltas);
-        PeerDeltas(deltas);
-        Forget();
-        return deltas.Build(revision, name => nodes.GetValueOrDefault(name)?.Node is not null);
-    }
-
-    void Settle()
-    {
+            foreach (var node in nodes.Values)
+                deltas.Share(node, networkSteps);
         foreach (var network in Networks)
-        {
-            var (joined, left) = network.Settle();
-            foreach (var name in left)
-                Part(name, network, left);
-            foreach (var name in joined)
-                Meet(name, network);
-            _moves.Add((network, joined, left));
-        }
+            Share(
+                deltas, network.Viewers, MovesOf(network, _viewerMoves), network.ChangedPorts(revision),
+                () => network.AllPorts(revision), () => network.NoPorts(revision));
+        foreach (var set in RuleSets)
+            Share(deltas, set.Viewers, _setMoves[set], set.Changed(revision), () => set.All(revision), () => set.None(revision));
+        Peers.AddTo(deltas);
+        return deltas.Build();
     }
 
-    /// <summary>Counts the network for the pairs of the newcomer with all who have been counted as its holders.</summary>
-    void Meet(string name, NetworkEntry network)
-    {
-        var node = nodes[name];
-        node.Networks.Add(network);
-        foreach (var other in network.Nodes)
-            if (other != name && nodes[other].Networks.Contains(network))
-                Count(name, other, 1);
-    }
-
-    void Part(string name, NetworkEntry network, List<string> left)
-    {
-        nodes[name].Networks.Remove(network);
-        Nodes.Add(name);
-        foreach (var other in network.Nodes.Concat(left))
-            if (nodes[other].Networks.Contains(network))
-                Count(name, other, -1);
-    }
-
-    void Count(string one, string other, int change)
-    {
-        CountOne(one, other, change);
-        CountOne(other, one, change);
-    }
-
-    void CountOne(string name, string peer, int change)
-    {
-        TouchPeer(name, peer);
-        var shared = nodes[name].SharedNetworks;
-        var count = shared.GetValueOrDefault(peer) + change;
-        if (count == 0)
-            shared.Remove(peer);
-        else
-            shared[peer] = count;
-    }
-
-    void TouchPeer(string name, string peer)
-    {
-        if (tracked)
-            _peersBefore.TryAdd((name, peer), PeerOf(name, peer));
-    }
-
-    NodePeer? PeerOf(string name, string peer) =>
-        nodes.GetValueOrDefault(name)?.SharedNetworks.ContainsKey(peer) == true && nodes[peer].Node is { } node
-            ? NodeRecords.Of(node)
-            : null;
-
-    static void PortDeltas(
-        NetworkEntry network, List<string> joined, List<string> left, NodeDelta changed, DeltaSet deltas)
-    {
-        foreach (var name in left)
-        {
-            var delta = deltas.Own(name);
-            foreach (var uid in network.PortsBefore())
-                delta.RemovePort(uid);
-        }
-        foreach (var name in joined)
-        {
-            var delta = deltas.Own(name);
-            foreach (var port in network.Ports)
-                delta.Set(port);
-        }
-        if (changed.Count == 0)
-            return;
-        var newcomers = joined.ToHashSet();
-        foreach (var name in network.Nodes)
-            if (!newcomers.Contains(name))
-                deltas.Share(name, changed);
-    }
-
-    void PeerDeltas(DeltaSet deltas)
-    {
-        foreach (var ((name, peer), before) in _peersBefore)
-        {
-            var after = PeerOf(name, peer);
-            if (Equals(before, after))
-                continue;
-            if (before is not null && before.Number != after?.Number)
-                deltas.Own(name).RemovePeer(before.Number);
-            if (after is not null)
-                deltas.Own(name).Set(after);
-        }
-    }
-
-    void Forget()
+    /// <summary>Ends the step.</summary>
+    public void Forget()
     {
         foreach (var network in Networks)
             network.ForgetStep();
-        foreach (var name in Nodes)
-            if (nodes.GetValueOrDefault(name)?.IsEmpty == true)
-                nodes.Remove(name);
+        foreach (var set in RuleSets)
+            set.ForgetStep();
+        foreach (var node in Nodes)
+            if (node.IsEmpty)
+                nodes.Remove(node.Name);
     }
+
+    /// <summary>To hold a port of a network is a reason to see it and those that are joined to it.</summary>
+    void SettleHolders(NetworkEntry network)
+    {
+        var moves = network.Holders.Settle();
+        if (moves.IsNone)
+            return;
+        _holderMoves[network] = moves;
+        foreach (var seen in network.Joined.Append(network))
+        {
+            Networks.Add(seen);
+            CountViews(seen, moves.Came, 1);
+            CountViews(seen, moves.Left, -1);
+        }
+        Nodes.UnionWith(moves.Left);
+    }
+
+    void SettleJoin(NetworkEntry one, NetworkEntry other, bool joined)
+    {
+        SettleJoinOf(one, other, joined);
+        SettleJoinOf(other, one, joined);
+    }
+
+    void SettleJoinOf(NetworkEntry network, NetworkEntry other, bool joined)
+    {
+        if (joined)
+            network.Joined.Add(other);
+        else
+            network.Joined.Remove(other);
+        CountViews(network, other.Holders.Members, joined ? 1 : -1);
+        Networks.Add(network);
+    }
+
+    /// <summary>Who sees a network is told of the rule sets that it has.</summary>
+    void SettleViewers(NetworkEntry network)
+    {
+        var viewers = network.Viewers.Settle();
+        if (!viewers.IsNone)
+            _viewerMoves[network] = viewers;
+        foreach (var node in viewers.Came)
+            node.Seen.Add(network);
+        foreach (var node in viewers.Left)
+            node.Seen.Remove(network);
+        foreach (var set in viewers.IsNone ? [] : network.RuleSets.Members)
+        {
+            CountViewers(set, viewers.Came, 1);
+            CountViewers(set, viewers.Left, -1);
+        }
+        var sets = network.RuleSets.Settle();
+        foreach (var set in sets.Came)
+            CountViewers(set, network.Viewers.Members, 1);
+        foreach (var set in sets.Left)
+            CountViewers(set, network.Viewers.Members, -1);
+    }
+
+    static void CountViews(NetworkEntry network, IEnumerable<NodeEntry> nodes, int change)
+    {
+        foreach (var node in nodes)
+            network.Viewers.Count(node, change);
+    }
+
+    void CountViewers(RuleSetEntry set, IEnumerable<NodeEntry> nodes, int change)
+    {
+        RuleSets.Add(set);
+        foreach (var node in nodes)
+            set.Viewers.Count(node, change);
+    }
+
+    static void Share(
+        DeltaSet deltas, Tally<NodeEntry> viewers, Moves<NodeEntry> moves, NodeDelta changed, Func<NodeDelta> all, Func<NodeDelta> none)
+    {
+        Share(deltas, moves.Left, none);
+        Share(deltas, moves.Came, all);
+        if (changed.Count == 0)
+            return;
+        var newcomers = moves.Came.ToHashSet();
+        foreach (var node in viewers.Members)
+            if (!newcomers.Contains(node))
+                deltas.Share(node, changed);
+    }
+
+    static void Share(DeltaSet deltas, IReadOnlyList<NodeEntry> nodes, Func<NodeDelta> make)
+    {
+        if (nodes.Count == 0)
+            return;
+        var part = make();
+        foreach (var node in nodes)
+            deltas.Share(node, part);
+    }
+
+    static Moves<NodeEntry> MovesOf(NetworkEntry network, Dictionary<NetworkEntry, Moves<NodeEntry>> moves) =>
+        moves.TryGetValue(network, out var found) ? found : Moves<NodeEntry>.None;
 }

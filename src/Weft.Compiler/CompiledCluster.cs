@@ -8,21 +8,22 @@ namespace Weft.Compiler;
 /// All node states at one revision, in a form in which a change costs what it changes.
 /// </summary>
 /// <remarks>
-/// Ports are kept once per network, not once per node; a node's state is its networks' ports together.
-/// Changes only say which keys to look at: the truth is read from the next snapshot, so a step does not
+/// Ports are kept once per network and rules once per set, not once per node; a node's state is what the networks it sees
+/// have, together. Changes only say which keys to look at: the truth is read from the next snapshot, so a step does not
 /// depend on the order or the completeness of what the changes claim.
 ///
-/// A step runs in phases, each of which marks what the next has to look at: nodes (a new number marks the
-/// node's ports), networks (one that came or went marks its ports), ports (mark their networks), then who
-/// holds ports of the marked networks, then who is whose peer, and at last the deltas.
+/// A step runs in phases, each of which marks what the next has to look at: nodes (a new number marks the node's ports),
+/// networks and groups (a name that stands for another marks what uses it), rule sets (mark what they join and are
+/// attached to), ports (mark their networks); then <see cref="ClusterStep"/> counts who sees what.
 ///
 /// Not for concurrent use: the owner serialises <see cref="Apply"/> and <see cref="Full"/>.
 /// </remarks>
 public sealed class CompiledCluster
 {
-    readonly Dictionary<ResourceKey, NetworkEntry> _networks = [];
+    readonly Registry<NetworkEntry> _networks = new();
+    readonly RuleSetBoard _ruleSets = new();
     readonly Dictionary<string, NodeEntry> _nodes = [];
-    readonly Dictionary<ResourceKey, PlacedPort> _ports = [];
+    readonly PortTable _ports = new();
 
     /// <summary>Of the snapshot that was applied last.</summary>
     public long Revision { get; private set; }
@@ -31,115 +32,130 @@ public sealed class CompiledCluster
     public static CompiledCluster Of(Snapshot snapshot)
     {
         var cluster = new CompiledCluster();
-        var changes = snapshot.Resources.Select(pair => new Change(pair.Key, null, pair.Value)).ToList();
-        cluster.Mark(new(cluster._nodes, tracked: false), snapshot, changes).Drop();
+        var step = new ClusterStep(cluster._nodes, tracked: false);
+        cluster.Take(snapshot, snapshot.Resources.Keys, step);
+        step.Forget();
         return cluster;
     }
 
     /// <summary>Moves to the next snapshot.</summary>
     /// <returns>What each existing node has to change; nodes for which nothing changes are not in it.</returns>
-    public IReadOnlyDictionary<string, NodeDelta> Apply(Snapshot next, IReadOnlyCollection<Change> changes) =>
-        Mark(new(_nodes, tracked: true), next, changes).Deltas(next.Revision);
+    public IReadOnlyDictionary<string, NodeDelta> Apply(Snapshot next, IReadOnlyCollection<Change> changes)
+    {
+        var step = new ClusterStep(_nodes, tracked: true);
+        Take(next, changes.Select(change => change.Key), step);
+        var deltas = step.Deltas(next.Revision);
+        step.Forget();
+        return deltas;
+    }
 
     /// <summary>The whole state of a node, as the delta from nothing.</summary>
     public NodeDelta Full(string nodeName)
     {
         var builder = new NodeDeltaBuilder();
-        foreach (var network in _networks.Values)
+        foreach (var network in _networks.All)
             builder.Set(network.Record);
         if (_nodes.TryGetValue(nodeName, out var node))
         {
-            foreach (var port in node.Networks.SelectMany(network => network.Ports))
+            foreach (var port in node.Seen.SelectMany(network => network.Ports))
                 builder.Set(port);
-            foreach (var name in node.SharedNetworks.Keys)
-                if (_nodes.GetValueOrDefault(name)?.Node is { } peer)
-                    builder.Set(NodeRecords.Of(peer));
+            foreach (var peer in node.Peers.Keys)
+                if (peer.Node is { } resource)
+                    builder.Set(NodeRecords.Of(resource));
+            foreach (var set in node.Seen.SelectMany(network => network.RuleSets.Members).Distinct())
+                builder.Include(set.All(Revision));
         }
         return builder.Build(Revision);
     }
 
-    ClusterStep Mark(ClusterStep step, Snapshot next, IReadOnlyCollection<Change> changes)
+    void Take(Snapshot next, IEnumerable<ResourceKey> changed, ClusterStep step)
     {
-        foreach (var change in changes)
-            if (change.Key.Kind == Node.KindName)
-                PlaceNode(change.Key, next, step);
-        foreach (var change in changes)
-            if (change.Key.Kind == Network.KindName)
-                PlaceNetwork(change.Key, next, step);
-            else if (change.Key.Kind == Port.KindName)
-                step.Ports.Add(change.Key);
-        // A renamed port is a key that goes and one that comes, of one uid: all go first.
-        foreach (var key in step.Ports)
-            RemovePort(key, step);
-        foreach (var key in step.Ports)
-            AddPort(key, next, step);
+        var keys = changed.Distinct().ToLookup(key => key.Kind);
+        foreach (var key in keys[Node.KindName])
+            PlaceNode(key, next, step);
+        var gone = PlaceNetworks([.. keys[Network.KindName]], next, step);
+        _ruleSets.Place([.. keys[Policy.KindName], .. keys[SecurityGroup.KindName]], next, step);
+        _ruleSets.Compile(next, step);
+        foreach (var set in step.RuleSets)
+            Attach(set, gone, step);
+        step.Ports.UnionWith(keys[Port.KindName]);
+        _ports.Place(next, step, _networks.At, _ruleSets.At, EntryOf);
+        step.Settle(uid => NetworkOf(uid, gone), _ruleSets.AreJoined);
         Revision = next.Revision;
-        return step;
     }
 
     void PlaceNode(ResourceKey key, Snapshot next, ClusterStep step)
     {
         var entry = EntryOf(key.Name);
         var number = entry.Number;
-        step.TouchPeersOf(key.Name, entry);
+        step.Peers.Touch(entry);
         entry.Node = next.Find<Node>(key);
         if (entry.Number != number)
             step.Ports.UnionWith(entry.Ports);
-        step.Nodes.Add(key.Name);
+        step.Nodes.Add(entry);
     }
 
-    void PlaceNetwork(ResourceKey key, Snapshot next, ClusterStep step)
+    /// <returns>Those that are no more, by uid.</returns>
+    Dictionary<Guid, NetworkEntry> PlaceNetworks(IReadOnlyCollection<ResourceKey> keys, Snapshot next, ClusterStep step)
     {
-        var record = next.Find<Network>(key) is { } network ? NodeRecords.Of(network) : null;
-        var entry = _networks.GetValueOrDefault(key);
-        if (entry is not null && entry.Record.Uid == record?.Uid)
+        foreach (var entry in keys.Select(_networks.At).OfType<NetworkEntry>())
+            if (!IsAt(entry, next))
+                step.Ports.UnionWith(entry.Ports.Select(port => ResourceKey.Port(port.Project, port.Name)));
+        var placement = _networks.Place(keys, next, resource =>
         {
-            if (!entry.Record.Equals(record))
-                step.NetworkSteps.Set(record);
-            entry.Record = record;
-            return;
-        }
-        if (entry is not null)
+            var made = new NetworkEntry(NodeRecords.Of((Network)resource));
+            step.NetworkSteps.Set(made.Record);
+            _ruleSets.PlaceNetwork(made.Record.Uid, made.Record.Project, step);
+            return made;
+        });
+        foreach (var key in placement.Moved)
+            step.Ports.UnionWith(next.MembersOf(key).OfType<Port>().Select(ResourceKey.Of));
+        step.MovedNames.UnionWith(placement.Moved);
+        foreach (var key in keys)
+            if (_networks.At(key) is { } entry)
+                Update(entry, NodeRecords.Of(next.Find<Network>(key)!), step);
+        foreach (var entry in placement.Gone)
         {
             step.NetworkSteps.RemoveNetwork(entry.Record.Uid);
             step.Networks.Add(entry);
-            step.Ports.UnionWith(entry.Ports.Select(port => ResourceKey.Port(port.Project, port.Name)));
-            _networks.Remove(key);
+            _ruleSets.PlaceNetwork(entry.Record.Uid, null, step);
         }
-        if (record is not null)
+        return placement.Gone.ToDictionary(entry => entry.Record.Uid);
+    }
+
+    static bool IsAt(NetworkEntry entry, Snapshot next) =>
+        next.Find<Network>(ResourceKey.Network(entry.Record.Project, entry.Record.Name))?.Uid == entry.Record.Uid;
+
+    void Update(NetworkEntry entry, NodeNetwork record, ClusterStep step)
+    {
+        if (entry.Record.Equals(record))
+            return;
+        if (entry.Record.Project != record.Project)
+            _ruleSets.PlaceNetwork(record.Uid, record.Project, step);
+        entry.Record = record;
+        step.NetworkSteps.Set(record);
+    }
+
+    /// <summary>Policies are attached by what they say; groups by the ports that have them.</summary>
+    void Attach(RuleSetEntry set, Dictionary<Guid, NetworkEntry> gone, ClusterStep step)
+    {
+        if (set.Attached.SequenceEqual(set.AttachedBefore))
+            return;
+        Count(set.AttachedBefore, -1);
+        Count(set.Attached, 1);
+
+        void Count(IEnumerable<Guid> networks, int change)
         {
-            step.NetworkSteps.Set(record);
-            _networks[key] = new(record);
-            step.Ports.UnionWith(next.MembersOf(key).OfType<Port>().Select(ResourceKey.Of));
+            foreach (var network in networks.Select(uid => NetworkOf(uid, gone)).OfType<NetworkEntry>())
+            {
+                network.RuleSets.Count(set, change);
+                step.Networks.Add(network);
+            }
         }
     }
 
-    void RemovePort(ResourceKey key, ClusterStep step)
-    {
-        if (!_ports.Remove(key, out var old))
-            return;
-        old.Network.Remove(old.Uid, old.Node);
-        step.Networks.Add(old.Network);
-        if (old.Node is null)
-            return;
-        _nodes[old.Node].Ports.Remove(key);
-        step.Nodes.Add(old.Node);
-    }
-
-    void AddPort(ResourceKey key, Snapshot next, ClusterStep step)
-    {
-        if (next.Find<Port>(key) is not { } port
-            || _networks.GetValueOrDefault(ResourceKey.Network(port.Project, port.Network)) is not { } network)
-            return;
-        var node = port.Node is { } name ? EntryOf(name) : null;
-        network.Add(NodeRecords.Of(port, network.Record.Uid, node?.Number ?? 0), port.Node);
-        node?.Ports.Add(key);
-        _ports[key] = new(network, port.Uid, port.Node);
-        step.Networks.Add(network);
-    }
+    NetworkEntry? NetworkOf(Guid uid, Dictionary<Guid, NetworkEntry> gone) => _networks.Find(uid) ?? gone.GetValueOrDefault(uid);
 
     NodeEntry EntryOf(string name) =>
-        CollectionsMarshal.GetValueRefOrAddDefault(_nodes, name, out _) ??= new();
-
-    readonly record struct PlacedPort(NetworkEntry Network, Guid Uid, string? Node);
+        CollectionsMarshal.GetValueRefOrAddDefault(_nodes, name, out _) ??= new(name);
 }

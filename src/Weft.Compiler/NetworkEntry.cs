@@ -2,50 +2,40 @@ using Weft.Model.State;
 
 namespace Weft.Compiler;
 
-/// <summary>One network with its ports, and what a running step has changed of them.</summary>
+/// <summary>One network with its ports, who sees them, and what a running step has changed of them.</summary>
 sealed class NetworkEntry(NodeNetwork record)
 {
     readonly Dictionary<Guid, NodePort> _ports = [];
-    readonly Dictionary<string, int> _portsByNode = [];
     readonly Dictionary<Guid, NodePort?> _before = [];
-    readonly HashSet<string> _movedNodes = [];
 
     public NodeNetwork Record { get; set; } = record;
 
     public IReadOnlyCollection<NodePort> Ports => _ports.Values;
 
-    /// <summary>Names of the nodes that hold a port, as of the last settled step.</summary>
-    public HashSet<string> Nodes { get; } = [];
+    /// <summary>Nodes that hold a port; each port is a reason.</summary>
+    public Tally<NodeEntry> Holders { get; } = new();
 
-    public void Add(NodePort port, string? node)
+    /// <summary>Nodes that are told of its ports; to hold one is a reason, and so is each joined network that they hold a port of.</summary>
+    public Tally<NodeEntry> Viewers { get; } = new();
+
+    /// <summary>Policies that are attached, and security groups; each port that has a group is a reason.</summary>
+    public Tally<RuleSetEntry> RuleSets { get; } = new();
+
+    /// <summary>Networks that it is joined to, as of the last settled step. Symmetric.</summary>
+    public HashSet<NetworkEntry> Joined { get; } = [];
+
+    public void Add(NodePort port, NodeEntry? node, IReadOnlyList<RuleSetEntry> groups)
     {
         _before.TryAdd(port.Uid, _ports.GetValueOrDefault(port.Uid));
         _ports[port.Uid] = port;
-        Count(node, 1);
+        Count(node, groups, 1);
     }
 
-    public void Remove(Guid uid, string? node)
+    public void Remove(Guid uid, NodeEntry? node, IReadOnlyList<RuleSetEntry> groups)
     {
         _before.TryAdd(uid, _ports[uid]);
         _ports.Remove(uid);
-        Count(node, -1);
-    }
-
-    /// <summary>Brings <see cref="Nodes"/> up to date.</summary>
-    /// <returns>Who holds a first port now, and who holds none any more.</returns>
-    public (List<string> Joined, List<string> Left) Settle()
-    {
-        var (joined, left) = (new List<string>(), new List<string>());
-        foreach (var node in _movedNodes)
-            if (!_portsByNode.ContainsKey(node))
-            {
-                if (Nodes.Remove(node))
-                    left.Add(node);
-            }
-            else if (Nodes.Add(node))
-                joined.Add(node);
-        _movedNodes.Clear();
-        return (joined, left);
+        Count(node, groups, -1);
     }
 
     /// <summary>What the step changed of the ports, for those who saw them before and after.</summary>
@@ -63,22 +53,23 @@ sealed class NetworkEntry(NodeNetwork record)
         return builder.Build(revision);
     }
 
-    /// <summary>The ports there were before the step.</summary>
-    public IEnumerable<Guid> PortsBefore() =>
-        _ports.Keys.Where(uid => !_before.ContainsKey(uid))
-            .Concat(_before.Where(pair => pair.Value is not null).Select(pair => pair.Key));
+    /// <summary>All ports, for those who have not seen them before.</summary>
+    public NodeDelta AllPorts(long revision) => NodeDelta.None(revision) with { Ports = [.. _ports.Values] };
+
+    /// <summary>For those who see them no more.</summary>
+    public NodeDelta NoPorts(long revision) => NodeDelta.None(revision) with { RemovedPorts = [.. PortsBefore()] };
 
     public void ForgetStep() => _before.Clear();
 
-    void Count(string? node, int change)
+    IEnumerable<Guid> PortsBefore() =>
+        _ports.Keys.Where(uid => !_before.ContainsKey(uid))
+            .Concat(_before.Where(pair => pair.Value is not null).Select(pair => pair.Key));
+
+    void Count(NodeEntry? node, IReadOnlyList<RuleSetEntry> groups, int change)
     {
-        if (node is null)
-            return;
-        _movedNodes.Add(node);
-        var count = _portsByNode.GetValueOrDefault(node) + change;
-        if (count == 0)
-            _portsByNode.Remove(node);
-        else
-            _portsByNode[node] = count;
+        if (node is not null)
+            Holders.Count(node, change);
+        foreach (var group in groups)
+            RuleSets.Count(group, change);
     }
 }

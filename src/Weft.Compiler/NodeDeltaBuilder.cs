@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Weft.Model.State;
 
 namespace Weft.Compiler;
@@ -11,99 +9,76 @@ namespace Weft.Compiler;
 /// <remarks>Not for concurrent use.</remarks>
 public sealed class NodeDeltaBuilder
 {
-    readonly Dictionary<Guid, NodeNetwork?> _networks = [];
-    readonly Dictionary<Guid, NodePort?> _ports = [];
-    readonly Dictionary<uint, NodePeer?> _peers = [];
+    readonly RecordSteps<Guid, NodeNetwork> _networks = new(network => network.Uid);
+    readonly RecordSteps<Guid, NodePort> _ports = new(port => port.Uid);
+    readonly RecordSteps<uint, NodePeer> _peers = new(peer => peer.Number);
+    readonly RecordSteps<Guid, NodeRuleSet> _ruleSets = new(set => set.Uid);
+    readonly RecordSteps<NodeRuleKey, NodeRule> _rules = new(rule => rule.Key);
 
-    public int Count => _networks.Count + _ports.Count + _peers.Count;
+    public int Count => _networks.Count + _ports.Count + _peers.Count + _ruleSets.Count + _rules.Count;
+
+    /// <summary>How many of them are removals: only these can be of what the reader never had.</summary>
+    public int Removals => _networks.Removals + _ports.Removals + _peers.Removals + _ruleSets.Removals + _rules.Removals;
 
     /// <summary>What changes is in the later delta of the two; the revision too.</summary>
     public void Add(NodeDelta later)
     {
-        foreach (var uid in later.RemovedNetworks)
-            _networks[uid] = null;
-        foreach (var uid in later.RemovedPorts)
-            _ports[uid] = null;
-        foreach (var number in later.RemovedPeers)
-            _peers[number] = null;
-        foreach (var network in later.Networks)
-            _networks[network.Uid] = network;
-        foreach (var port in later.Ports)
-            _ports[port.Uid] = port;
-        foreach (var peer in later.Peers)
-            _peers[peer.Number] = peer;
+        _networks.Add(later.Networks, later.RemovedNetworks);
+        _ports.Add(later.Ports, later.RemovedPorts);
+        _peers.Add(later.Peers, later.RemovedPeers);
+        _ruleSets.Add(later.RuleSets, later.RemovedRuleSets);
+        _rules.Add(later.Rules, later.RemovedRules);
     }
 
     /// <summary>Joins two parts of one step, which have no order: where one sets and one removes, the record stays.</summary>
     public void Include(NodeDelta part)
     {
-        foreach (var uid in part.RemovedNetworks)
-            RemoveNetwork(uid);
-        foreach (var uid in part.RemovedPorts)
-            RemovePort(uid);
-        foreach (var number in part.RemovedPeers)
-            RemovePeer(number);
-        foreach (var network in part.Networks)
-            Set(network);
-        foreach (var port in part.Ports)
-            Set(port);
-        foreach (var peer in part.Peers)
-            Set(peer);
+        _networks.Include(part.Networks, part.RemovedNetworks);
+        _ports.Include(part.Ports, part.RemovedPorts);
+        _peers.Include(part.Peers, part.RemovedPeers);
+        _ruleSets.Include(part.RuleSets, part.RemovedRuleSets);
+        _rules.Include(part.Rules, part.RemovedRules);
     }
 
     /// <summary>The delta of all that was added; the builder is empty afterwards.</summary>
     public NodeDelta Build(long revision)
     {
-        var delta = new NodeDelta(
-            revision, Upserts(_networks), Upserts(_ports), Upserts(_peers), Removes(_networks), Removes(_ports), Removes(_peers));
-        _networks.Clear();
-        _ports.Clear();
-        _peers.Clear();
-        return delta;
+        var (networks, goneNetworks) = _networks.Take();
+        var (ports, gonePorts) = _ports.Take();
+        var (peers, gonePeers) = _peers.Take();
+        var (ruleSets, goneRuleSets) = _ruleSets.Take();
+        var (rules, goneRules) = _rules.Take();
+        return new(revision, networks, ports, peers, goneNetworks, gonePorts, gonePeers)
+        {
+            RuleSets = ruleSets,
+            Rules = rules,
+            RemovedRuleSets = goneRuleSets,
+            RemovedRules = goneRules,
+        };
     }
 
-    public void Set(NodeNetwork network) => _networks[network.Uid] = network;
+    public void Set(NodeNetwork network) => _networks.Set(network);
 
-    public void Set(NodePort port) => _ports[port.Uid] = port;
+    public void Set(NodePort port) => _ports.Set(port);
 
-    public void Set(NodePeer peer) => _peers[peer.Number] = peer;
+    public void Set(NodePeer peer) => _peers.Set(peer);
+
+    public void Set(NodeRuleSet set) => _ruleSets.Set(set);
+
+    public void Set(NodeRule rule) => _rules.Set(rule);
 
     /// <summary>Removes a network unless something set it: a uid that only moved is an upsert.</summary>
-    public void RemoveNetwork(Guid uid) => _networks.TryAdd(uid, null);
+    public void RemoveNetwork(Guid uid) => _networks.Remove(uid);
 
     /// <inheritdoc cref="RemoveNetwork"/>
-    public void RemovePort(Guid uid) => _ports.TryAdd(uid, null);
+    public void RemovePort(Guid uid) => _ports.Remove(uid);
 
     /// <inheritdoc cref="RemoveNetwork"/>
-    public void RemovePeer(uint number) => _peers.TryAdd(number, null);
+    public void RemovePeer(uint number) => _peers.Remove(number);
 
-    static ImmutableArray<TRecord> Upserts<TKey, TRecord>(Dictionary<TKey, TRecord?> steps)
-        where TKey : notnull
-        where TRecord : class
-    {
-        if (steps.Count == 0)
-            return [];
-        var upserts = new List<TRecord>(steps.Count);
-        foreach (var record in steps.Values)
-            if (record is not null)
-                upserts.Add(record);
-        return [.. upserts];
-    }
+    /// <inheritdoc cref="RemoveNetwork"/>
+    public void RemoveRuleSet(Guid uid) => _ruleSets.Remove(uid);
 
-    static ImmutableArray<TKey> Removes<TKey, TRecord>(Dictionary<TKey, TRecord?> steps)
-        where TKey : notnull
-        where TRecord : class
-    {
-        var count = 0;
-        foreach (var record in steps.Values)
-            if (record is null)
-                count++;
-        if (count == 0)
-            return [];
-        var removes = new TKey[count];
-        foreach (var (key, record) in steps)
-            if (record is null)
-                removes[--count] = key;
-        return ImmutableCollectionsMarshal.AsImmutableArray(removes);
-    }
+    /// <inheritdoc cref="RemoveNetwork"/>
+    public void RemoveRule(NodeRuleKey key) => _rules.Remove(key);
 }

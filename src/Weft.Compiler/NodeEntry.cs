@@ -4,19 +4,24 @@ using Weft.Model.State;
 namespace Weft.Compiler;
 
 /// <summary>What is known of one node name: perhaps a node, perhaps only ports that name it.</summary>
-sealed class NodeEntry
+sealed class NodeEntry(string name)
 {
+    public string Name { get; } = name;
+
     public Node? Node { get; set; }
 
     public HashSet<ResourceKey> Ports { get; } = [];
 
-    /// <summary>Networks of which it holds a port, as of the last settled step.</summary>
-    public HashSet<NetworkEntry> Networks { get; } = [];
+    /// <summary>Networks whose ports it is told of, as of the last settled step.</summary>
+    public HashSet<NetworkEntry> Seen { get; } = [];
 
-    /// <summary>By name, in how many networks both hold ports. Symmetric: each is in the other's.</summary>
-    public Dictionary<string, int> SharedNetworks { get; } = [];
+    /// <summary>
+    /// By node, of how many networks this one sees the other holds a port. Joins go both ways, so each is in the other's,
+    /// though the numbers may differ.
+    /// </summary>
+    public Dictionary<NodeEntry, int> Peers { get; } = [];
 
-    public bool IsEmpty => Node is null && Ports.Count == 0 && Networks.Count == 0;
+    public bool IsEmpty => Node is null && Ports.Count == 0 && Seen.Count == 0;
 
     public uint Number => Node?.Number ?? 0;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Weft.Model.Resources;
 using Weft.Model.State;
+using Weft.Rules;
 
 namespace Weft.Compiler;
 
@@ -14,24 +15,59 @@ public static class ReferenceCompiler
     public static NodeState Compile(Snapshot snapshot, string nodeName)
     {
         var networks = snapshot.All<Network>().ToImmutableDictionary(network => network.Uid, NodeRecords.Of);
-        var ports = snapshot.All<Port>()
-            .Where(port => port.Node == nodeName)
-            .Select(port => ResourceKey.Network(port.Project, port.Network))
-            .Distinct()
-            .SelectMany(key => PortsOf(snapshot, key))
-            .ToImmutableDictionary(port => port.Uid);
+        var sets = snapshot.All<Policy>().Select(policy => RuleSpecs.Of(policy, snapshot))
+            .Concat(snapshot.All<SecurityGroup>().Select(RuleSpecs.Of))
+            .ToList();
+        var rules = sets.SelectMany(set => RulesOf(snapshot, set)).ToList();
+        var seen = SeenBy(snapshot, nodeName, networks, RuleBook.Of(sets, rules));
+        var ports = seen.SelectMany(network => PortsOf(snapshot, network)).ToImmutableDictionary(port => port.Uid);
         var holders = ports.Values.Select(port => port.NodeNumber).ToHashSet();
         var peers = snapshot.All<Node>()
             .Where(node => node.Name != nodeName && holders.Contains(node.Number))
             .ToImmutableDictionary(node => node.Number, NodeRecords.Of);
-        return new() { Revision = snapshot.Revision, Networks = networks, Ports = ports, Peers = peers };
+        var groups = ports.Values.SelectMany(port => port.Groups).ToHashSet();
+        var seenSets = sets
+            .Where(set => set.IsGroup ? groups.Contains(set.Uid) : set.Networks.Any(uid => seen.Any(network => network.Uid == uid)))
+            .ToImmutableDictionary(set => set.Uid);
+        return new()
+        {
+            Revision = snapshot.Revision,
+            Networks = networks,
+            Ports = ports,
+            Peers = peers,
+            RuleSets = seenSets,
+            Rules = rules.Where(rule => seenSets.ContainsKey(rule.Key.Set)).ToImmutableDictionary(rule => rule.Key),
+        };
     }
 
-    static IEnumerable<NodePort> PortsOf(Snapshot snapshot, ResourceKey key) =>
-        snapshot.Find<Network>(key) is not { } network
-            ? []
-            : snapshot.MembersOf(key).OfType<Port>().Select(port => NodeRecords.Of(port, network.Uid, NumberOf(snapshot, port)));
+    /// <summary>The networks that it holds a port of, and those joined to them.</summary>
+    static List<NodeNetwork> SeenBy(
+        Snapshot snapshot, string nodeName, ImmutableDictionary<Guid, NodeNetwork> networks, RuleBook book)
+    {
+        var held = snapshot.All<Port>()
+            .Where(port => port.Node == nodeName)
+            .Select(port => snapshot.Find<Network>(ResourceKey.Network(port.Project, port.Network)))
+            .OfType<Network>()
+            .Select(network => networks[network.Uid])
+            .ToHashSet();
+        return
+        [
+            .. networks.Values.Where(network => held.Contains(network) || held.Any(own =>
+                NetworkJoins.AreJoined(book, own.Uid, own.Project, network.Uid, network.Project))),
+        ];
+    }
+
+    static IEnumerable<NodePort> PortsOf(Snapshot snapshot, NodeNetwork network) =>
+        snapshot.MembersOf(ResourceKey.Network(network.Project, network.Name)).OfType<Port>()
+            .Select(port => NodeRecords.Of(port, network.Uid, NumberOf(snapshot, port), snapshot));
 
     static uint NumberOf(Snapshot snapshot, Port port) =>
         port.Node is { } name && snapshot.Find<Node>(ResourceKey.Node(name)) is { } node ? node.Number : 0;
+
+    static IEnumerable<NodeRule> RulesOf(Snapshot snapshot, NodeRuleSet set) => snapshot.Find<Resource>(set.Uid) switch
+    {
+        Policy policy => (policy.Rules ?? []).DistinctBy(rule => rule.Id).Select(rule => RuleSpecs.Of(policy, rule, snapshot)),
+        SecurityGroup group => (group.Rules ?? []).DistinctBy(rule => rule.Id).Select(rule => RuleSpecs.Of(group, rule, snapshot)),
+        _ => [],
+    };
 }

@@ -8,7 +8,10 @@ namespace Weft.Agent.State;
 /// <param name="Networks">Uids.</param>
 /// <param name="Ports">Uids.</param>
 /// <param name="Peers">Numbers.</param>
-sealed record StateChanges(HashSet<Guid> Networks, HashSet<Guid> Ports, HashSet<uint> Peers);
+/// <param name="RuleSets">Uids of those whose own record differs; their rules are told apart.</param>
+/// <param name="Rules">Rules that differ, came or went.</param>
+sealed record StateChanges(
+    HashSet<Guid> Networks, HashSet<Guid> Ports, HashSet<uint> Peers, HashSet<Guid> RuleSets, HashSet<NodeRuleKey> Rules);
 
 /// <summary>Remembers by which step a state came from another, so that nobody has to compare them whole.</summary>
 /// <remarks>
@@ -33,7 +36,7 @@ static class StateLineage
     /// <summary>At least the keys whose records differ.</summary>
     internal static StateChanges Between(NodeState before, NodeState after)
     {
-        var changes = new StateChanges([], [], []);
+        var changes = new StateChanges([], [], [], [], []);
         var state = after;
         while (!ReferenceEquals(state, before))
         {
@@ -53,12 +56,18 @@ static class StateLineage
         changes.Ports.UnionWith(delta.RemovedPorts);
         changes.Peers.UnionWith(delta.Peers.Select(peer => peer.Number));
         changes.Peers.UnionWith(delta.RemovedPeers);
+        changes.RuleSets.UnionWith(delta.RuleSets.Select(set => set.Uid));
+        changes.RuleSets.UnionWith(delta.RemovedRuleSets);
+        changes.Rules.UnionWith(delta.Rules.Select(rule => rule.Key));
+        changes.Rules.UnionWith(delta.RemovedRules);
     }
 
     static StateChanges Compare(NodeState before, NodeState after) => new(
         Difference.OfKeys(before.Networks, after.Networks),
         Difference.OfKeys(before.Ports, after.Ports),
-        Difference.OfKeys(before.Peers, after.Peers));
+        Difference.OfKeys(before.Peers, after.Peers),
+        Difference.OfKeys(before.RuleSets, after.RuleSets),
+        Difference.OfKeys(before.Rules, after.Rules));
 
     sealed record Step(NodeState Before, NodeDelta Delta, int Length);
 }

@@ -22,7 +22,11 @@ public sealed class StateFile(string directory)
     public void Save(NodeState state, NodeCredentials owner)
     {
         var full = new NodeDelta(
-            state.Revision, [.. state.Networks.Values], [.. state.Ports.Values], [.. state.Peers.Values], [], [], []);
+            state.Revision, [.. state.Networks.Values], [.. state.Ports.Values], [.. state.Peers.Values], [], [], [])
+        {
+            RuleSets = [.. state.RuleSets.Values],
+            Rules = [.. state.Rules.Values],
+        };
         AtomicFile.Write(_path, stream =>
         {
             stream.Write(Header(owner));

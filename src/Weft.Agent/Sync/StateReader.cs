@@ -49,6 +49,8 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber)
         Networks = Keep(known.Networks, fresh.Networks),
         Ports = Keep(known.Ports, fresh.Ports),
         Peers = Keep(known.Peers, fresh.Peers),
+        RuleSets = Keep(known.RuleSets, fresh.RuleSets),
+        Rules = Keep(known.Rules, fresh.Rules),
     };
 
     static ImmutableDictionary<TKey, TRecord> Keep<TKey, TRecord>(

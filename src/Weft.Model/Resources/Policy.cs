@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using Weft.Model.State;
 
 namespace Weft.Model.Resources;
 
@@ -35,9 +36,12 @@ public sealed record Policy : ProjectResource
 
     /// <summary>The first one that fits a connection decides it.</summary>
     public IReadOnlyList<PolicyRule>? Rules { get; init; }
+
+    /// <summary>Told by the server: the highest id that a rule of it ever had. No id is given twice.</summary>
+    public uint LastRuleId { get; init; }
 }
 
-/// <summary>One rule of a policy.</summary>
+/// <summary>One rule of a policy. Equal by what it holds.</summary>
 public sealed record PolicyRule
 {
     /// <summary>Chosen by the server, from 1, unique in the policy; kept while the rule stays, also when others come before it.</summary>
@@ -74,9 +78,20 @@ public sealed record PolicyRule
     public bool Log { get; init; }
 
     public string? Description { get; init; }
+
+    public bool Equals(PolicyRule? other) =>
+        other is not null
+        && Id == other.Id && Action == other.Action && Protocol == other.Protocol && Direction == other.Direction
+        && Reject == other.Reject && Log == other.Log && Description == other.Description
+        && Equals(From, other.From) && Equals(To, other.To)
+        && Sequences.Equal(Ports, other.Ports) && Sequences.Equal(SourcePorts, other.SourcePorts)
+        && Sequences.Equal(IcmpTypes, other.IcmpTypes);
+
+    public override int GetHashCode() =>
+        HashCode.Combine(Id, Action, Protocol, From, To, Ports is { Count: > 0 } ports ? ports[0] : default);
 }
 
-/// <summary>One side of a rule: everything that is given must hold. Nothing given is any.</summary>
+/// <summary>One side of a rule: everything that is given must hold. Nothing given is any. Equal by what it holds.</summary>
 public sealed record PolicyEndpoint
 {
     /// <summary><c>frontend</c> of the policy's project, or <c>project/frontend</c>. Without: the networks that the policy is attached to.</summary>
@@ -90,4 +105,11 @@ public sealed record PolicyEndpoint
 
     /// <summary>The side's port has all of these labels.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public bool Equals(PolicyEndpoint? other) =>
+        other is not null
+        && Network == other.Network && Nullable.Equals(Prefix, other.Prefix) && SecurityGroup == other.SecurityGroup
+        && Sequences.Equal(Labels, other.Labels);
+
+    public override int GetHashCode() => HashCode.Combine(Network, Prefix, SecurityGroup, Labels?.Count ?? 0);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Weft.Model.Validation;
 
 namespace Weft.Model.Resources;
 
@@ -31,6 +32,9 @@ public abstract record Resource
     public DateTimeOffset? CreatedAt { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Told in the answer to a write: what is valid and may still not be what was meant. Never stored.</summary>
+    public IReadOnlyList<Warning>? Warnings { get; init; }
 }
 
 /// <summary>A resource that lives in a project.</summary>

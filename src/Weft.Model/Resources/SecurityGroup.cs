@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using Weft.Model.State;
 
 namespace Weft.Model.Resources;
 
@@ -14,6 +15,9 @@ public sealed record SecurityGroup : ProjectResource
     public const string Ingress = "ingress";
     public const string Egress = "egress";
 
+    public const string IPv4 = "ipv4";
+    public const string IPv6 = "ipv6";
+
     [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
@@ -24,9 +28,12 @@ public sealed record SecurityGroup : ProjectResource
 
     /// <summary>In no order: one that fits is enough.</summary>
     public IReadOnlyList<SecurityGroupRule>? Rules { get; init; }
+
+    /// <inheritdoc cref="Policy.LastRuleId"/>
+    public uint LastRuleId { get; init; }
 }
 
-/// <summary>One thing that a security group allows.</summary>
+/// <summary>One thing that a security group allows. Equal by what it holds.</summary>
 public sealed record SecurityGroupRule
 {
     /// <summary>Chosen by the server, from 1, unique in the group; kept while the rule stays.</summary>
@@ -54,4 +61,14 @@ public sealed record SecurityGroupRule
     public string? RemoteGroup { get; init; }
 
     public string? Description { get; init; }
+
+    public bool Equals(SecurityGroupRule? other) =>
+        other is not null
+        && Id == other.Id && Direction == other.Direction && Family == other.Family && Protocol == other.Protocol
+        && Description == other.Description && RemoteGroup == other.RemoteGroup
+        && Nullable.Equals(RemotePrefix, other.RemotePrefix)
+        && Sequences.Equal(Ports, other.Ports) && Sequences.Equal(IcmpTypes, other.IcmpTypes);
+
+    public override int GetHashCode() =>
+        HashCode.Combine(Id, Direction, Protocol, RemotePrefix, RemoteGroup, Ports is { Count: > 0 } ports ? ports[0] : default);
 }

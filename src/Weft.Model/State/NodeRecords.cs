@@ -27,7 +27,10 @@ public sealed record NodePort(
     /// <summary>Ordered by key, ordinal.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Labels { get; init; } = [];
 
-    /// <summary>Uids of its security groups, in order.</summary>
+    /// <summary>
+    /// Uids of its security groups, in order. A name that stands for nothing is <see cref="Guid.Empty"/>: the port is
+    /// restricted by it, and no rule of it allows anything.
+    /// </summary>
     public ImmutableArray<Guid> Groups { get; init; } = [];
 
     public bool Equals(NodePort? other) =>

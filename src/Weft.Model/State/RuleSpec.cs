@@ -60,6 +60,11 @@ public sealed record RuleEndpoint(
 {
     public static readonly RuleEndpoint Any = new(null, null, null, []);
 
+    /// <summary>
+    /// Holds for nobody: what names resolve to that stand for nothing. An allow with it allows nothing, a deny denies nothing.
+    /// </summary>
+    public static readonly RuleEndpoint Nobody = new(Guid.Empty, null, null, []);
+
     public bool Equals(RuleEndpoint? other) =>
         other is not null
         && Network == other.Network && Nullable.Equals(Prefix, other.Prefix) && Group == other.Group

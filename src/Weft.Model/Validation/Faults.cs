@@ -9,6 +9,8 @@ public sealed class Faults
 
     public bool Any => list.Count > 0;
 
+    public int Count => list.Count;
+
     public void Add(string path, string message) => list.Add(new(path, message));
 
     public ImmutableArray<Fault> ToImmutable() => [.. list];

@@ -11,7 +11,9 @@ public static class NameRules
     /// <summary>Of a whole DNS name in its written form.</summary>
     public const int LongestName = 253;
 
-    const int MostLabels = 64;
+    /// <summary>Of one resource.</summary>
+    public const int MostLabels = 64;
+
     const int LongestLabelValue = 256;
 
     /// <summary>RFC 1123 section 2.1: lower-case letters, digits and inner hyphens, 1 to 63 of them.</summary>
@@ -58,21 +60,25 @@ public static class NameRules
     }
 
     /// <summary>Keys as Docker and Kubernetes write them: <c>com.example/tier</c>.</summary>
-    public static void CheckLabels(IReadOnlyDictionary<string, string>? labels, Faults faults)
+    public static void CheckLabels(
+        IReadOnlyDictionary<string, string>? labels, Faults faults, string path = "labels", int most = MostLabels)
     {
         if (labels is null)
             return;
-        if (labels.Count > MostLabels)
-            faults.Add("labels", $"are {labels.Count}; at most {MostLabels} are allowed");
+        if (labels.Count > most)
+            faults.Add(path, $"are {labels.Count}; at most {most} are allowed");
         foreach (var (key, value) in labels)
         {
-            var path = $"labels['{Shown(key)}']";
+            var place = $"{path}['{Shown(key)}']";
             if (!IsLabelKey(key))
-                faults.Add(path, "has no valid key: 1 to 253 letters, digits and . _ - / with a letter or digit at both ends");
-            if (value is null || value.Length > LongestLabelValue || value.Any(char.IsControl))
-                faults.Add(path, $"is not a valid value: up to {LongestLabelValue} characters, no control characters");
+                faults.Add(place, "has no valid key: 1 to 253 letters, digits and . _ - / with a letter or digit at both ends");
+            if (!IsLabelValue(value))
+                faults.Add(place, $"is not a valid value: up to {LongestLabelValue} characters, no control characters");
         }
     }
+
+    /// <summary>What a resource may have as a label.</summary>
+    public static bool IsLabel(string key, string value) => IsLabelKey(key) && IsLabelValue(value);
 
     /// <summary>Free text for people: one line, of limited length.</summary>
     public static void CheckText(string? text, string path, int longest, Faults faults)
@@ -87,6 +93,9 @@ public static class NameRules
         var clean = string.Concat(text.Take(80).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
         return text.Length > 80 ? clean + "…" : clean;
     }
+
+    static bool IsLabelValue(string? value) =>
+        value is not null && value.Length <= LongestLabelValue && !value.Any(char.IsControl);
 
     static bool IsLabelKey(string key) =>
         key.Length is > 0 and <= LongestName

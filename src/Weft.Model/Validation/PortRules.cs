@@ -8,6 +8,7 @@ public static class PortRules
 {
     public const int MostAddresses = 16;
     public const int MostAliases = 64;
+    public const int MostSecurityGroups = 16;
     const int LongestText = 256;
 
     public static void Check(Port port, Faults faults)
@@ -22,6 +23,7 @@ public static class PortRules
             CheckMac(mac, faults);
         CheckAddresses(port, faults);
         CheckAliases(port, faults);
+        CheckSecurityGroups(port, faults);
     }
 
     static void CheckMac(MacAddress mac, Faults faults)
@@ -57,6 +59,20 @@ public static class PortRules
         {
             if (aliases[i] is null || !NameRules.IsAlias(aliases[i]))
                 faults.Add($"aliases[{i}]", $"'{NameRules.Shown(aliases[i] ?? "")}' is not a DNS name");
+        }
+    }
+
+    static void CheckSecurityGroups(Port port, Faults faults)
+    {
+        if (port.SecurityGroups is not { } groups)
+            return;
+        if (groups.Count > MostSecurityGroups)
+            faults.Add("securityGroups", $"are {groups.Count}; at most {MostSecurityGroups} are allowed");
+        for (var i = 0; i < groups.Count; i++)
+        {
+            NameRules.CheckName(groups[i], faults, $"securityGroups[{i}]");
+            if (groups.Take(i).Contains(groups[i]))
+                faults.Add($"securityGroups[{i}]", $"'{NameRules.Shown(groups[i] ?? "")}' is given twice");
         }
     }
 }

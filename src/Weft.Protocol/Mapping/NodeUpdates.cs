@@ -38,18 +38,29 @@ public static class NodeUpdates
         var networks = ImmutableArray.CreateBuilder<NodeNetwork>();
         var ports = ImmutableArray.CreateBuilder<NodePort>();
         var peers = ImmutableArray.CreateBuilder<NodePeer>();
+        var ruleSets = ImmutableArray.CreateBuilder<NodeRuleSet>();
+        var rules = ImmutableArray.CreateBuilder<NodeRule>();
         foreach (var record in update.Upserts)
             switch (record.RecordCase)
             {
                 case NodeRecord.RecordOneofCase.Network: networks.Add(Records.ToModel(record.Network)); break;
                 case NodeRecord.RecordOneofCase.Port: ports.Add(Records.ToModel(record.Port)); break;
                 case NodeRecord.RecordOneofCase.Peer: peers.Add(Records.ToModel(record.Peer)); break;
+                case NodeRecord.RecordOneofCase.RuleSet: ruleSets.Add(RuleRecords.ToModel(record.RuleSet)); break;
+                case NodeRecord.RecordOneofCase.Rule: rules.Add(RuleRecords.ToModel(record.Rule)); break;
             }
         return new(
             update.Revision, networks.DrainToImmutable(), ports.DrainToImmutable(), peers.DrainToImmutable(),
             [.. Removed(update, RecordKey.KeyOneofCase.NetworkUid).Select(key => WireBytes.ToUid(key.NetworkUid, "network_uid"))],
             [.. Removed(update, RecordKey.KeyOneofCase.PortUid).Select(key => WireBytes.ToUid(key.PortUid, "port_uid"))],
-            [.. Removed(update, RecordKey.KeyOneofCase.PeerNumber).Select(key => key.PeerNumber)]);
+            [.. Removed(update, RecordKey.KeyOneofCase.PeerNumber).Select(key => key.PeerNumber)])
+        {
+            RuleSets = ruleSets.DrainToImmutable(),
+            Rules = rules.DrainToImmutable(),
+            RemovedRuleSets =
+                [.. Removed(update, RecordKey.KeyOneofCase.RuleSetUid).Select(key => WireBytes.ToUid(key.RuleSetUid, "rule_set_uid"))],
+            RemovedRules = [.. Removed(update, RecordKey.KeyOneofCase.Rule).Select(key => RuleRecords.ToModel(key.Rule))],
+        };
     }
 
     static IEnumerable<RecordKey> Removed(NodeUpdate update, RecordKey.KeyOneofCase kind) =>
@@ -63,11 +74,19 @@ public static class NodeUpdates
             yield return (new() { Peer = Records.ToRecord(peer) }, null);
         foreach (var port in delta.Ports)
             yield return (new() { Port = Records.ToRecord(port) }, null);
+        foreach (var set in delta.RuleSets)
+            yield return (new() { RuleSet = RuleRecords.ToRecord(set) }, null);
+        foreach (var rule in delta.Rules)
+            yield return (new() { Rule = RuleRecords.ToRecord(rule) }, null);
         foreach (var uid in delta.RemovedPorts)
             yield return (null, new() { PortUid = WireBytes.Of(uid) });
         foreach (var number in delta.RemovedPeers)
             yield return (null, new() { PeerNumber = number });
         foreach (var uid in delta.RemovedNetworks)
             yield return (null, new() { NetworkUid = WireBytes.Of(uid) });
+        foreach (var key in delta.RemovedRules)
+            yield return (null, new() { Rule = RuleRecords.ToRecord(key) });
+        foreach (var uid in delta.RemovedRuleSets)
+            yield return (null, new() { RuleSetUid = WireBytes.Of(uid) });
     }
 }

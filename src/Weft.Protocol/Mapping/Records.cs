@@ -67,6 +67,9 @@ public static class Records
             record.Addresses.AddRange(port.Addresses.Select(WireBytes.Of));
         if (!port.Aliases.IsDefault)
             record.Aliases.AddRange(port.Aliases);
+        WireLabels.Copy(port.Labels, record.Labels);
+        if (!port.Groups.IsDefault)
+            record.GroupUids.AddRange(port.Groups.Select(WireBytes.Of));
         return record;
     }
 
@@ -74,7 +77,11 @@ public static class Records
         WireBytes.ToUid(record.Uid, "uid"), record.Project, record.Name,
         WireBytes.ToUid(record.NetworkUid, "network_uid"), WireBytes.ToMac(record.Mac, "mac"),
         [.. record.Addresses.Select(address => WireBytes.ToAddress(address, "addresses"))],
-        record.NodeNumber, [.. record.Aliases], OrNull(record.Device), OrNull(record.Owner), record.Revision);
+        record.NodeNumber, [.. record.Aliases], OrNull(record.Device), OrNull(record.Owner), record.Revision)
+    {
+        Labels = WireLabels.ToModel(record.Labels),
+        Groups = [.. record.GroupUids.Select(uid => WireBytes.ToUid(uid, "group_uids"))],
+    };
 
     public static PeerRecord ToRecord(NodePeer peer) => new()
     {

@@ -10,7 +10,15 @@ public static class WireBytes
 {
     const int UidLength = 16;
 
-    public static ByteString Of(Guid uid) => ByteString.CopyFrom(uid.ToByteArray(bigEndian: true));
+    public static ByteString Of(Guid uid)
+    {
+        Span<byte> bytes = stackalloc byte[UidLength];
+        uid.TryWriteBytes(bytes, bigEndian: true, out _);
+        return ByteString.CopyFrom(bytes);
+    }
+
+    /// <summary>Empty for null; <see cref="Guid.Empty"/> is 16 zeros.</summary>
+    public static ByteString Of(Guid? uid) => uid is { } value ? Of(value) : ByteString.Empty;
 
     /// <summary>Empty for null.</summary>
     public static ByteString Of(IPAddress? address) =>
@@ -24,6 +32,10 @@ public static class WireBytes
         bytes.Length == UidLength
             ? new(bytes.Span, bigEndian: true)
             : throw new MalformedRecordException(field, $"a uid has {UidLength} bytes, not {bytes.Length}");
+
+    /// <returns>Null for no bytes.</returns>
+    /// <exception cref="MalformedRecordException">Neither 0 nor 16 bytes.</exception>
+    public static Guid? ToOptionalUid(ByteString bytes, string field) => bytes.IsEmpty ? null : ToUid(bytes, field);
 
     /// <exception cref="MalformedRecordException">Neither 4 nor 16 bytes.</exception>
     public static IPAddress ToAddress(ByteString bytes, string field) =>

@@ -42,6 +42,9 @@ public abstract record Write
         public string? Device { get; init; }
 
         public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+        /// <summary>Names. Null keeps them.</summary>
+        public IReadOnlyList<string>? SecurityGroups { get; init; }
     }
 
     public sealed record Delete(ResourceKey Key) : Write

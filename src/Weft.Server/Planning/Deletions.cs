@@ -14,17 +14,18 @@ static class Deletions
             return new(key, Planner.NotFound(key));
         if (delete.IfRevision is { } expected && expected != existing.Revision)
             return new(key, new Outcome.RevisionMismatch(key, expected, existing.Revision));
-        if (Users(existing, delete.Force, bench.Snapshot) is { } refused)
+        if (Users(existing, delete.Force, bench) is { } refused)
             return new(key, refused);
         return Plan.Of(key, [new(key, existing, null), .. Consequences(existing, delete, bench)]);
     }
 
-    static Outcome? Users(Resource resource, bool force, Snapshot snapshot) => resource switch
+    static Outcome? Users(Resource resource, bool force, Workbench bench) => resource switch
     {
         Project { Name: ProjectResource.DefaultProject } => Planner.Conflict("name", "the default project is always there"),
-        Project project => OfProject(project, snapshot),
-        Network network => OfNetwork(network, snapshot),
-        Node node when !force => OfNode(node, snapshot),
+        Project project => OfProject(project, bench.Snapshot),
+        Network network => OfNetwork(network, bench.Snapshot) ?? OfThoseWhoNameIt(network, bench),
+        SecurityGroup group => OfThoseWhoNameIt(group, bench),
+        Node node when !force => OfNode(node, bench.Snapshot),
         _ => null,
     };
 
@@ -40,9 +41,26 @@ static class Deletions
                 [.. Words.First(tokens)], tokens.Count);
         }
         return networks.Count == 0
-            ? null
+            ? OfRuleSets(project, snapshot)
             : new($"project {project.Name} has {Words.Count(networks.Count, "network")}: {Words.List(networks)}",
                 [.. Words.First(networks)], networks.Count);
+    }
+
+    static Outcome.InUse? OfRuleSets(Project project, Snapshot snapshot)
+    {
+        var keys = snapshot.InProject<Policy>(project.Name).Select(ResourceKey.Of)
+            .Concat(snapshot.InProject<SecurityGroup>(project.Name).Select(ResourceKey.Of)).ToList();
+        return keys.Count == 0 ? null : new($"project {project.Name} has {Words.List(keys)}", [.. Words.First(keys)], keys.Count);
+    }
+
+    /// <summary>Documents of the same project. What another project names is its own affair, and not to be told here.</summary>
+    static Outcome.InUse? OfThoseWhoNameIt(ProjectResource resource, Workbench bench)
+    {
+        var key = ResourceKey.Of(resource);
+        var users = bench.References.To(key)
+            .Where(user => user.Project == key.Project || user == ResourceKey.OfProject(key.Project))
+            .Order().ToList();
+        return users.Count == 0 ? null : new($"{Words.Of(key)} is named by {Words.List(users)}", [.. Words.First(users)], users.Count);
     }
 
     static Outcome.InUse? OfNetwork(Network network, Snapshot snapshot)

@@ -80,6 +80,7 @@ static class Networks
             if (bench.Addresses.Of(existing, bench.Snapshot).IsTaken(subnet.Gateway!, out var holder))
                 conflicts.Add($"subnets[{index}].gateway", $"{subnet.Gateway} is taken by {Words.Holder(bench.Snapshot, holder)}");
         }
+        Overlaps.Check(next, existing, bench, conflicts);
         if (Planner.Refusal(new(), conflicts) is { } taken)
             return taken;
         foreach (var before in existing.Subnets ?? [])
@@ -99,7 +100,7 @@ static class Networks
         var ports = users.OfType<Port>().OrderBy(port => port.Name, StringComparer.Ordinal).ToList();
         var who = ports.Count > 0
             ? $"{Words.Count(ports.Count, "port")}: {Words.List(ports)}"
-            : Words.Count(users.Count, "reserved address").Replace("addresss", "addresses", StringComparison.Ordinal);
+            : Words.Count(users.Count, "reserved address");
         var what = removed ? $"subnet {subnet.Prefix} cannot go" : $"the gateway of {subnet.Prefix} cannot change";
         return new($"{what}: it has addresses of {who}", [.. Words.First(ports.Count > 0 ? ports : users)], users.Count);
     }

@@ -29,6 +29,8 @@ static class Planner
             Port port => Ports.Put(port, (Port?)existing, bench),
             AddressReservation reservation => Reservations.Put(put, reservation, bench),
             Node node => Nodes.Put(node, (Node?)existing, bench),
+            Policy policy => Policies.Put(policy, (Policy?)existing, bench),
+            SecurityGroup group => SecurityGroups.Put(group, (SecurityGroup?)existing, bench),
             Token token => Tokens.Put(token, (Token?)existing, bench),
             _ => throw new NotSupportedException(put.Document.Kind),
         };

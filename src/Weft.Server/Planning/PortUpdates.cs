@@ -6,7 +6,7 @@ using Weft.Server.Commits;
 
 namespace Weft.Server.Planning;
 
-/// <summary>What a node may change of a port: its names, device and labels.</summary>
+/// <summary>What a node may change of a port: its names, device, labels and security groups.</summary>
 static class PortUpdates
 {
     public static Plan Make(Write.UpdatePort update, Workbench bench)
@@ -19,10 +19,12 @@ static class PortUpdates
             Aliases = update.Aliases.Count > 0 ? update.Aliases : null,
             Device = update.Device ?? existing.Device,
             Labels = update.Labels,
+            SecurityGroups = update.SecurityGroups ?? existing.SecurityGroups,
         }, existing);
         var before = ResourceKey.Of(existing);
         var faults = new Faults();
         PortRules.Check(next, faults);
+        Ports.CheckSecurityGroups(next, bench, faults);
         if (Planner.Refusal(faults) is { } refused)
             return new(before, refused);
         if (next.Name == existing.Name)

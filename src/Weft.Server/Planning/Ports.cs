@@ -21,6 +21,7 @@ static class Ports
         var network = bench.Snapshot.Find<Network>(ResourceKey.Network(draft.Project, draft.Network));
         if (network is null && draft.Network.Length > 0)
             faults.Add("network", $"there is no network '{NameRules.Shown(draft.Network)}' in project {draft.Project}");
+        CheckSecurityGroups(draft, bench, faults);
         if (draft.Node is { } node && bench.Snapshot.Find<Node>(ResourceKey.Node(node)) is null)
             faults.Add("node", $"there is no node '{NameRules.Shown(node)}'");
         if (existing is not null)
@@ -47,8 +48,21 @@ static class Ports
             MacAddress = document.MacAddress ?? existing?.MacAddress,
             Addresses = document.Addresses is { Count: > 0 } given ? given : existing?.Addresses,
             Aliases = document.Aliases is { Count: > 0 } aliases ? aliases : null,
+            SecurityGroups = document.SecurityGroups ?? (existing is null ? DefaultGroups(document.Project, bench) : existing.SecurityGroups),
             Status = null,
         };
+    }
+
+    /// <summary>What a port that says nothing of groups is made with. Ports from before stay as they are.</summary>
+    static string[]? DefaultGroups(string project, Workbench bench) =>
+        bench.Snapshot.Find<Project>(ResourceKey.OfProject(project))?.DefaultSecurityGroup is { } group ? [group] : null;
+
+    /// <summary>A fault for each group of the port that is not there.</summary>
+    public static void CheckSecurityGroups(Port port, Workbench bench, Faults faults)
+    {
+        var groups = port.SecurityGroups ?? [];
+        for (var i = 0; i < groups.Count && i < PortRules.MostSecurityGroups; i++)
+            SecurityGroups.CheckExists(groups[i], port.Project, $"securityGroups[{i}]", bench, faults);
     }
 
     static string FreeName(string project, Guid uid, Workbench bench)
@@ -129,6 +143,7 @@ static class Ports
     public static ResourceKey[] Relies(Port port)
     {
         var network = ResourceKey.Network(port.Project, port.Network);
-        return port.Node is { } node ? [network, ResourceKey.Node(node)] : [network];
+        var groups = (port.SecurityGroups ?? []).Select(group => ResourceKey.SecurityGroup(port.Project, group));
+        return port.Node is { } node ? [network, ResourceKey.Node(node), .. groups] : [network, .. groups];
     }
 }

@@ -12,9 +12,15 @@ static class Projects
         NameRules.CheckName(document.Name, faults);
         NameRules.CheckLabels(document.Labels, faults);
         NameRules.CheckText(document.Description, "description", 1024, faults);
+        if (document.DefaultSecurityGroup is { } group)
+        {
+            NameRules.CheckName(group, faults, "defaultSecurityGroup");
+            SecurityGroups.CheckExists(group, document.Name, "defaultSecurityGroup", bench, faults);
+        }
         if (Planner.Refusal(faults) is { } refused)
             return new(ResourceKey.Of(document), refused);
-        return Workbench.Write(existing, bench.Stamp(document, existing), []);
+        ResourceKey[] relies = document.DefaultSecurityGroup is { } named ? [ResourceKey.SecurityGroup(document.Name, named)] : [];
+        return Workbench.Write(existing, bench.Stamp(document, existing), [], relies);
     }
 
     /// <summary>The change that makes a project, for those who ask for it in passing.</summary>

@@ -30,9 +30,19 @@ static class Words
     public static string List(IReadOnlyList<Network> networks) =>
         string.Join(", ", networks.Take(MostNamed).Select(network => network.Name)) + More(networks.Count);
 
-    public static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+    /// <summary><c>policy logs, port web-1 and 3 more</c></summary>
+    public static string List(IReadOnlyList<ResourceKey> keys) =>
+        string.Join(", ", keys.Take(MostNamed).Select(key => $"{key.Kind} {key.Name}")) + More(keys.Count);
+
+    public static string Count(int count, string noun) => $"{count} {(count == 1 ? noun : Plural(noun))}";
+
+    /// <summary>Of our own few words: networks, policies, addresses.</summary>
+    public static string Plural(string noun) =>
+        noun.EndsWith('y') ? $"{noun[..^1]}ies" : noun.EndsWith('s') ? $"{noun}es" : $"{noun}s";
 
     public static IEnumerable<ResourceKey> First(IEnumerable<Resource> users) => users.Take(MostNamed).Select(ResourceKey.Of);
+
+    public static IEnumerable<ResourceKey> First(IEnumerable<ResourceKey> users) => users.Take(MostNamed);
 
     static string More(int count) => count > MostNamed ? $" and {count - MostNamed} more" : "";
 }

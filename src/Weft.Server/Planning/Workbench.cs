@@ -21,6 +21,13 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
 
     public NumberSequence NodeNumbers { get; } = new(ushort.MaxValue);
 
+    /// <summary>Of policies and security groups.</summary>
+    public RuleSetNumbers RuleSetNumbers { get; } = new();
+
+    public References References { get; } = new();
+
+    public Joins Joins { get; } = new();
+
     public DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Starts over from a snapshot.</summary>
@@ -29,6 +36,9 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
         Snapshot = snapshot;
         Addresses.Forget();
         DefaultSubnets.Forget();
+        RuleSetNumbers.Reset(snapshot);
+        References.Reset(snapshot);
+        Joins.Reset(snapshot);
         foreach (var network in snapshot.All<Network>())
             Vnis.Seen(network.Vni);
         foreach (var node in snapshot.All<Node>())
@@ -41,6 +51,9 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
         Snapshot = Snapshot.With(changes, Snapshot.Revision);
         Addresses.Follow(changes);
         DefaultSubnets.Follow(changes);
+        RuleSetNumbers.Follow(changes);
+        References.Follow(changes);
+        Joins.Follow(changes);
     }
 
     /// <summary>The indexes are right already: only revisions differ.</summary>
@@ -55,6 +68,7 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
         Uid = existing?.Uid ?? NewUid(),
         CreatedAt = existing?.CreatedAt ?? Now,
         Revision = existing?.Revision ?? 0,
+        Warnings = null,
         Labels = document.Labels is { Count: > 0 } labels
             ? new SortedDictionary<string, string>(labels.ToDictionary(), StringComparer.Ordinal)
             : null,

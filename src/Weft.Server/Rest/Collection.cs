@@ -5,6 +5,7 @@ using Weft.Model.Resources;
 using Weft.Model.State;
 using Weft.Server.Access;
 using Weft.Server.Commits;
+using Weft.Server.Planning;
 using Weft.Server.Status;
 
 namespace Weft.Server.Rest;
@@ -117,7 +118,7 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
     static void CheckMayWrite(Caller caller, T resource)
     {
         if (resource is ProjectResource owned ? !caller.MayUse(owned.Project) : !caller.IsAdmin)
-            throw new ProblemException(Problem.Forbidden($"the token '{caller.Name}' may not change {resource.Kind}s"
+            throw new ProblemException(Problem.Forbidden($"the token '{caller.Name}' may not change {Words.Plural(resource.Kind)}"
                 + (resource is ProjectResource { Project: var project } ? $" of project {project}" : "")));
     }
 

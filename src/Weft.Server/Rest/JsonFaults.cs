@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Weft.Model.Json;
 using Weft.Model.Validation;
 
 namespace Weft.Server.Rest;
@@ -11,18 +12,34 @@ static partial class JsonFaults
     {
         var path = e.Path is { } full ? full.TrimStart('$').TrimStart('.') : "";
         var line = e.LineNumber is { } number ? $" (line {number + 1}, byte {e.BytePositionInLine + 1})" : "";
-        return new(path, Words(WithoutPlace(e.Message), kind) + line);
+        return new(path, Words(WithoutPlace(e.Message), kind, path) + line);
     }
 
-    static string Words(string message, string kind)
+    static string Words(string message, string kind, string path)
     {
         if (Unmapped().Match(message) is { Success: true } unmapped)
-            return $"'{NameRules.Shown(unmapped.Groups[1].Value)}' is not a field of {kind}s";
+            return $"'{NameRules.Shown(unmapped.Groups[1].Value)}' is not a field of {Planning.Words.Plural(kind)}";
         if (Unconvertible().Match(message) is { Success: true } wrong)
-            return $"must be {TypeWords(wrong.Groups[1].Value)}";
+            return $"must be {TypeWords(TypeAt(kind, path)?.ToString() ?? wrong.Groups[1].Value)}";
         if (message.Contains("null", StringComparison.Ordinal) && message.Contains("does not allow", StringComparison.Ordinal))
             return "must not be null";
         return message;
+    }
+
+    /// <summary>Within a nested object the reader names the object's type, not that of the field.</summary>
+    static Type? TypeAt(string kind, string path)
+    {
+        var type = WeftJson.OfKind(kind);
+        foreach (var step in path.Split('.'))
+        {
+            var name = step.Split('[')[0];
+            if (type?.Properties.FirstOrDefault(property => property.Name == name) is not { } field)
+                return null;
+            type = WeftJson.Default.GetTypeInfo(field.PropertyType);
+            if (step.EndsWith(']') && type?.ElementType is { } element)
+                type = WeftJson.Default.GetTypeInfo(element);
+        }
+        return type?.Type;
     }
 
     static string TypeWords(string type) => type switch

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using Weft.Model.Addressing;
+using Weft.Model.Resources;
 
 namespace Weft.Server.Rest;
 
@@ -58,5 +59,6 @@ static class OpenApiSetup
         type == typeof(IPAddress) ? ("IPv4 or IPv6 address", "10.1.0.5")
         : type == typeof(IPNetwork) ? ("Prefix without host bits", "10.1.0.0/24")
         : type == typeof(MacAddress) ? ("Ethernet address", "02:42:ac:11:00:02")
+        : type == typeof(PortRange) ? ("Port, or range of ports", "8000-8100")
         : null;
 }

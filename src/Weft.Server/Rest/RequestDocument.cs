@@ -12,7 +12,10 @@ namespace Weft.Server.Rest;
 /// <summary>Reads the document that a request brings.</summary>
 static class RequestDocument
 {
-    public const int LargestBody = 1 << 20;
+    const int LargestBody = 1 << 20;
+
+    /// <summary>Of what holds rules: 100,000 of them, written out.</summary>
+    const int LargestRuleBody = 32 << 20;
 
     /// <exception cref="ProblemException">It cannot be read; says where and why.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext http, string kind, JsonTypeInfo<T> type) where T : Resource
@@ -23,13 +26,26 @@ static class RequestDocument
                 Detail = "send the document as application/json",
             });
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = LargestBody;
+            limit.MaxRequestBodySize = LargestOf(kind);
         var buffer = new ArrayBufferWriter<byte>();
-        int read;
-        while ((read = await http.Request.Body.ReadAsync(buffer.GetMemory(4096), http.RequestAborted)) > 0)
-            buffer.Advance(read);
+        try
+        {
+            int read;
+            while ((read = await http.Request.Body.ReadAsync(buffer.GetMemory(4096), http.RequestAborted)) > 0)
+                buffer.Advance(read);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw new ProblemException(new(StatusCodes.Status413PayloadTooLarge, "the request is too large")
+            {
+                Detail = $"a {kind} may have at most {LargestOf(kind) >> 20} MiB",
+            });
+        }
         return Parse(buffer.WrittenMemory, kind, type);
     }
+
+    static int LargestOf(string kind) =>
+        kind is Policy.KindName or SecurityGroup.KindName ? LargestRuleBody : LargestBody;
 
     static T Parse<T>(ReadOnlyMemory<byte> utf8, string kind, JsonTypeInfo<T> type) where T : Resource
     {

@@ -15,6 +15,8 @@ static class RestApi
         api.MapNetworks(rest);
         api.MapPorts(rest);
         api.MapAddresses(rest);
+        api.MapSecurityGroups(rest);
+        api.MapPolicies(rest);
         api.MapNodes(rest);
         api.MapTokens(rest);
         app.MapOpenApi("/openapi/{documentName}.json");

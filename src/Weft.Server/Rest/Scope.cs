@@ -1,6 +1,7 @@
 using Weft.Model.Resources;
 using Weft.Model.State;
 using Weft.Server.Access;
+using Weft.Server.Planning;
 
 namespace Weft.Server.Rest;
 
@@ -14,7 +15,7 @@ readonly record struct Scope(Caller Caller, string Kind, bool IsOwned, string? P
         if (project is not null && !caller.MayUse(project))
             throw new ProblemException(Problem.Forbidden($"the token '{caller.Name}' may not use project {project}"));
         if (!caller.IsAdmin && kind is (Node.KindName or Token.KindName))
-            throw new ProblemException(Problem.Forbidden($"the token '{caller.Name}' may not see {kind}s"));
+            throw new ProblemException(Problem.Forbidden($"the token '{caller.Name}' may not see {Words.Plural(kind)}"));
         return new(caller, kind, isOwned, isOwned ? project : null);
     }
 

@@ -8,7 +8,7 @@ namespace Weft.Server.Sync;
 /// <remarks>
 /// Deltas that come while the node is being told others are joined into one, so memory is bounded by the
 /// records concerned. Only removals of what the node never saw could pile up without bound: then it is
-/// cheaper to begin anew.
+/// cheaper to begin anew. One that waits alone stays the object that other nodes have too.
 /// </remarks>
 sealed class NodeSubscription(string node, NodeDelta full)
 {
@@ -16,7 +16,8 @@ sealed class NodeSubscription(string node, NodeDelta full)
 
     readonly int _bound = Math.Max(LeastBound, 2 * full.Count);
     readonly Lock _lock = new();
-    readonly NodeDeltaBuilder _pending = new();
+    readonly NodeDeltaBuilder _joined = new();
+    NodeDelta? _single;
     TaskCompletionSource _signal = NewSignal(isSet: true);
     NodeDelta? _full = full;
     long _revision = full.Revision;
@@ -33,7 +34,7 @@ sealed class NodeSubscription(string node, NodeDelta full)
         get
         {
             lock (_lock)
-                return _full is null && _pending.Count == 0;
+                return _full is null && !IsAnyPending;
         }
     }
 
@@ -41,10 +42,11 @@ sealed class NodeSubscription(string node, NodeDelta full)
     {
         lock (_lock)
         {
-            _pending.Add(delta);
+            if (IsAnyPending)
+                Join(delta);
+            else
+                _single = delta;
             _revision = delta.Revision;
-            if (_pending.Count > _bound)
-                _end ??= Ended(StatusCode.Aborted, $"more than {_bound} changes wait for this node; begin anew");
             _signal.TrySetResult();
         }
     }
@@ -60,7 +62,7 @@ sealed class NodeSubscription(string node, NodeDelta full)
 
     /// <summary>Everything first, then what has changed since the last call.</summary>
     /// <exception cref="RpcException">The subscription was ended.</exception>
-    public async Task<NodeDelta> NextAsync(CancellationToken cancellationToken)
+    public async Task<News> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -70,8 +72,8 @@ sealed class NodeSubscription(string node, NodeDelta full)
                 if (_end is not null)
                     throw _end;
                 _signal = NewSignal(isSet: false);
-                if (Take() is { } delta)
-                    return delta;
+                if (Take() is { } news)
+                    return news;
             }
         }
     }
@@ -79,16 +81,33 @@ sealed class NodeSubscription(string node, NodeDelta full)
     /// <summary>The delta that came from <see cref="NextAsync"/> has been written.</summary>
     public void MarkSent(long revision) => SentRevision = revision;
 
-    NodeDelta? Take()
+    bool IsAnyPending => _single is not null || _joined.Count > 0;
+
+    void Join(NodeDelta delta)
+    {
+        if (_single is not null)
+            _joined.Add(_single);
+        _single = null;
+        _joined.Add(delta);
+        if (_joined.Removals > _bound)
+            _end ??= Ended(StatusCode.Aborted, $"more than {_bound} removals wait for this node; begin anew");
+    }
+
+    News? Take()
     {
         if (_full is { } first)
         {
             _full = null;
-            if (_pending.Count > 0)
+            if (IsAnyPending)
                 _signal.TrySetResult();
-            return first;
+            return new(first, IsShared: false);
         }
-        return _pending.Count > 0 ? _pending.Build(_revision) : null;
+        if (_single is { } single)
+        {
+            _single = null;
+            return new(single, IsShared: true);
+        }
+        return _joined.Count > 0 ? new(_joined.Build(_revision), IsShared: false) : null;
     }
 
     Task Signal()
@@ -106,4 +125,8 @@ sealed class NodeSubscription(string node, NodeDelta full)
             signal.SetResult();
         return signal;
     }
+
+    /// <param name="Delta">What to tell.</param>
+    /// <param name="IsShared">Other nodes may be told the same object.</param>
+    public readonly record struct News(NodeDelta Delta, bool IsShared);
 }

@@ -29,6 +29,7 @@ sealed class PortCalls(Cluster cluster)
             Device = OrNull(request.Device),
             Owner = OrNull(request.Owner),
             Labels = request.Labels.Count == 0 ? null : new Dictionary<string, string>(request.Labels),
+            SecurityGroups = request.HasSecurityGroups ? [.. request.SecurityGroups] : null,
             Node = node.Name,
         };
         return Reply(await cluster.ApplyAsync(new Write.Put(document) { Mode = PutMode.Create }, cancellationToken));
@@ -46,6 +47,7 @@ sealed class PortCalls(Cluster cluster)
             Aliases = [.. request.Aliases],
             Device = OrNull(request.Device),
             Labels = new Dictionary<string, string>(request.Labels),
+            SecurityGroups = request.HasSecurityGroups ? [.. request.SecurityGroups] : null,
         };
         return Reply(await cluster.ApplyAsync(update, cancellationToken));
     }
@@ -104,7 +106,7 @@ sealed class PortCalls(Cluster cluster)
         // Read later than written: what is not there any more was deleted in between, or unbound.
         var network = snapshot.Find<Network>(ResourceKey.Network(port.Project, port.Network));
         var node = port.Node is { } name ? snapshot.Find<Node>(ResourceKey.Node(name)) : null;
-        return Records.ToRecord(NodeRecords.Of(port, network?.Uid ?? Guid.Empty, node?.Number ?? 0));
+        return Records.ToRecord(NodeRecords.Of(port, network?.Uid ?? Guid.Empty, node?.Number ?? 0, snapshot));
     }
 
     static string? OrNull(string text) => text.Length == 0 ? null : text;

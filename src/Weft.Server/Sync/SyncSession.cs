@@ -55,8 +55,9 @@ sealed class SyncSession(Node node, NodeStateHub hub, StatusBoard board, Cluster
     {
         for (ulong sequence = 0; ;)
         {
-            var delta = await subscription.NextAsync(cancellationToken);
-            foreach (var update in NodeUpdates.Split(delta, RecordsPerMessage))
+            var (delta, isShared) = await subscription.NextAsync(cancellationToken);
+            var messages = isShared ? SharedUpdates.Of(delta, RecordsPerMessage) : NodeUpdates.Split(delta, RecordsPerMessage);
+            foreach (var update in messages)
             {
                 update.Sequence = ++sequence;
                 await updates.WriteAsync(update, cancellationToken);

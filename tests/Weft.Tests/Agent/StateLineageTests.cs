@@ -1,6 +1,7 @@
 using CsCheck;
 using Weft.Agent.State;
 using Weft.Model.State;
+using Weft.Tests.Protocol;
 
 namespace Weft.Tests.Agent;
 
@@ -13,9 +14,15 @@ public sealed class StateLineageTests
         from set in Gen.Int[0, 5].HashSet[0, 3]
         from remove in Gen.Int[0, 5].HashSet[0, 3]
         from node in Gen.UInt[0, 2]
+        from rules in RuleGenerators.Rules.Array[0, 2]
+        from sets in RuleGenerators.Sets.Array[0, 2]
         select new NodeDelta(
             1, [Network], [.. set.Select(i => Pool[i] with { NodeNumber = node })], [], [],
-            [.. remove.Where(i => !set.Contains(i)).Select(i => Pool[i].Uid)], []);
+            [.. remove.Where(i => !set.Contains(i)).Select(i => Pool[i].Uid)], [])
+        {
+            Rules = [.. rules],
+            RuleSets = [.. sets],
+        };
 
     [Fact]
     public void The_way_back_names_at_least_what_differs() =>
@@ -31,7 +38,21 @@ public sealed class StateLineageTests
             var changes = StateLineage.Between(before, states[^1]);
             Assert.Superset(Difference.OfKeys(before.Ports, states[^1].Ports), changes.Ports);
             Assert.Superset(Difference.OfKeys(before.Networks, states[^1].Networks), changes.Networks);
+            Assert.Superset(Difference.OfKeys(before.RuleSets, states[^1].RuleSets), changes.RuleSets);
+            Assert.Superset(Difference.OfKeys(before.Rules, states[^1].Rules), changes.Rules);
         });
+
+    [Fact]
+    public void A_removed_rule_is_named_and_its_set_is_not() => RuleGenerators.Rules.Array[2].Sample(rules =>
+    {
+        var before = NodeState.Empty.With(NodeDelta.None(1) with { Rules = [.. rules] });
+        var delta = NodeDelta.None(2) with { RemovedRules = [rules[0].Key] };
+        var after = before.With(delta);
+        StateLineage.Record(before, after, delta);
+        var changes = StateLineage.Between(before, after);
+        Assert.Equal([rules[0].Key], changes.Rules);
+        Assert.Empty(changes.RuleSets);
+    });
 
     [Fact]
     public void States_that_no_step_joins_are_compared()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Weft.Compiler;
 using Weft.Model.Resources;
 using Weft.Model.State;
@@ -9,9 +8,8 @@ namespace Weft.Tests.Compiler;
 /// <summary>The work must follow what changed, not how large the cluster is.</summary>
 public sealed class ClusterScaleTests(ITestOutputHelper output)
 {
-    const int NodeCount = 1000;
-    const int NetworkCount = 2000;
-    const int PortsPerNetwork = 50;
+    static readonly Lazy<Snapshot> Large = new(() => LargeCluster.Snapshot(LargeCluster.Narrow()));
+    static readonly Lazy<Snapshot> WithPolicy = new(() => LargeCluster.Snapshot(LargeCluster.WithPolicy()));
 
     [Fact]
     public void A_change_in_a_cluster_of_100_000_ports_costs_its_own_size()
@@ -19,7 +17,8 @@ public sealed class ClusterScaleTests(ITestOutputHelper output)
         var snapshot = Large.Value;
         var watch = Stopwatch.StartNew();
         var cluster = CompiledCluster.Of(snapshot);
-        output.WriteLine($"compiled {NetworkCount} networks, {NetworkCount * PortsPerNetwork} ports, {NodeCount} nodes in {watch.ElapsedMilliseconds} ms");
+        output.WriteLine(
+            $"compiled {LargeCluster.Networks} networks of {LargeCluster.PortsPerNetwork} ports, {LargeCluster.Nodes} nodes in {watch.ElapsedMilliseconds} ms");
 
         watch.Restart();
         var full = cluster.Full("n1");
@@ -37,9 +36,40 @@ public sealed class ClusterScaleTests(ITestOutputHelper output)
         var bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / Steps;
         output.WriteLine(
             $"one changed port: {watch.Elapsed.TotalMicroseconds / Steps:F0} us, {bytes} bytes, deltas for {touched / Steps} nodes");
-        Assert.Equal(Steps * PortsPerNetwork, touched);
+        Assert.Equal(Steps * LargeCluster.PortsPerNetwork, touched);
         // A walk over all ports would allocate megabytes; this is some tens of kilobytes for 50 nodes.
         Assert.InRange(bytes, 0, 100_000);
+    }
+
+    [Fact]
+    public void A_changed_rule_of_ten_thousand_on_every_node_costs_a_look_at_its_policy()
+    {
+        var snapshot = WithPolicy.Value;
+        var watch = Stopwatch.StartNew();
+        var cluster = CompiledCluster.Of(snapshot);
+        output.WriteLine($"compiled with a policy of {LargeCluster.Rules} rules on every node in {watch.ElapsedMilliseconds} ms");
+
+        const int Steps = 50;
+        var (policy, cost, bytes) = (snapshot.All<Policy>().Single(), TimeSpan.Zero, 0L);
+        for (var i = 0; i < Steps; i++)
+        {
+            var change = new Change(ResourceKey.Of(policy), policy, policy = policy with
+            {
+                Rules = [.. LargeCluster.Policy((uint)i + 1).Rules!],
+                Revision = snapshot.Revision + 1,
+            });
+            snapshot = snapshot.With([change], snapshot.Revision + 1);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            watch.Restart();
+            var deltas = cluster.Apply(snapshot, [change]);
+            cost += watch.Elapsed;
+            bytes += GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Equal(LargeCluster.Nodes, deltas.Count);
+            Assert.InRange(deltas["n0"].Count, 1, 2);
+        }
+        output.WriteLine($"one changed rule: {cost.TotalMilliseconds / Steps:F2} ms, {bytes / Steps} bytes, one delta for {LargeCluster.Nodes} nodes");
+        // To compile all rules again would allocate several megabytes.
+        Assert.InRange(bytes / Steps, 0, 2_000_000);
     }
 
     [Fact]
@@ -49,38 +79,13 @@ public sealed class ClusterScaleTests(ITestOutputHelper output)
         var cluster = CompiledCluster.Of(snapshot);
         var change = Touch(snapshot, 7);
         var deltas = cluster.Apply(snapshot.With([change], snapshot.Revision + 1), [change]);
-        Assert.Equal(PortsPerNetwork, deltas.Count);
+        Assert.Equal(LargeCluster.PortsPerNetwork, deltas.Count);
         Assert.Single(deltas.Values.Distinct(ReferenceEqualityComparer.Instance));
     }
 
     static Change Touch(Snapshot snapshot, int i)
     {
-        var port = snapshot.Find<Port>(ResourceKey.Port("default", $"port-{i % NetworkCount}-0"))!;
+        var port = snapshot.Find<Port>(ResourceKey.Port("default", $"port-{i % LargeCluster.Networks}-0"))!;
         return new(ResourceKey.Of(port), port, port with { Device = $"d{i}", Revision = snapshot.Revision + 1 });
-    }
-
-    static readonly Lazy<Snapshot> Large = new(LargeCluster);
-
-    static Snapshot LargeCluster()
-    {
-        var changes = new List<Change>();
-        for (var i = 0; i < NodeCount; i++)
-            Create(new Node
-            {
-                Name = $"n{i}", Uid = Guid.NewGuid(), Number = (uint)i + 1, FabricAddress = new IPAddress([10, 0, (byte)(i >> 8), (byte)i]),
-            });
-        for (var i = 0; i < NetworkCount; i++)
-        {
-            Create(new Network { Name = $"net-{i}", Uid = Guid.NewGuid(), Vni = (uint)i + 1 });
-            for (var j = 0; j < PortsPerNetwork; j++)
-                Create(new Port
-                {
-                    Name = $"port-{i}-{j}", Network = $"net-{i}", Uid = Guid.NewGuid(), Node = $"n{(i * 7 + j * 13) % NodeCount}",
-                    Addresses = [new IPAddress([10, 1, (byte)(j >> 8), (byte)j])],
-                });
-        }
-        return Snapshot.Empty.With(changes, 1);
-
-        void Create(Resource resource) => changes.Add(new(ResourceKey.Of(resource), null, resource));
     }
 }

@@ -48,6 +48,10 @@ public sealed class CompiledClusterTests
         Assert.All(delta.RemovedNetworks, uid => Assert.Contains(uid, state.Networks));
         Assert.All(delta.RemovedPorts, uid => Assert.Contains(uid, state.Ports));
         Assert.All(delta.RemovedPeers, number => Assert.Contains(number, state.Peers));
+        Assert.All(delta.RuleSets, record => Assert.NotEqual(state.RuleSets.GetValueOrDefault(record.Uid), record));
+        Assert.All(delta.Rules, record => Assert.NotEqual(state.Rules.GetValueOrDefault(record.Key), record));
+        Assert.All(delta.RemovedRuleSets, uid => Assert.Contains(uid, state.RuleSets));
+        Assert.All(delta.RemovedRules, key => Assert.Contains(key, state.Rules));
         Assert.Empty(delta.RemovedPorts.Intersect(delta.Ports.Select(port => port.Uid)));
         Assert.Empty(delta.RemovedPeers.Intersect(delta.Peers.Select(peer => peer.Number)));
     }
@@ -57,7 +61,12 @@ public sealed class CompiledClusterTests
         Assert.Equal(expected.Networks.OrderBy(pair => pair.Key), actual.Networks.OrderBy(pair => pair.Key));
         Assert.Equal(expected.Ports.OrderBy(pair => pair.Key), actual.Ports.OrderBy(pair => pair.Key));
         Assert.Equal(expected.Peers.OrderBy(pair => pair.Key), actual.Peers.OrderBy(pair => pair.Key));
+        Assert.Equal(expected.RuleSets.OrderBy(pair => pair.Key), actual.RuleSets.OrderBy(pair => pair.Key));
+        Assert.Equal(Ordered(expected.Rules), Ordered(actual.Rules));
     }
+
+    static IEnumerable<NodeRule> Ordered(IEnumerable<KeyValuePair<NodeRuleKey, NodeRule>> rules) =>
+        rules.OrderBy(pair => pair.Key.Set).ThenBy(pair => pair.Key.Id).Select(pair => pair.Value);
 
     [Fact]
     public void A_cluster_compiled_at_once_is_one_that_grew() =>

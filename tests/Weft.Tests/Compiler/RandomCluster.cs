@@ -10,15 +10,23 @@ sealed class RandomCluster
 {
     uint _numbers;
     uint _vnis;
+    readonly RandomRules _rules = new();
 
     public Snapshot Snapshot { get; private set; } = Snapshot.Empty;
 
     /// <summary>One thing to do to one of few names; <paramref name="What"/> also says how.</summary>
-    public readonly record struct Step(int Kind, int Name, int What, int Where, int On);
+    /// <param name="Chance">For what has many ways to be.</param>
+    public readonly record struct Step(int Kind, int Name, int What, int Where, int On, int Chance = 0);
 
-    public static readonly Gen<List<List<Step>>> Histories =
-        Gen.Select(Gen.Int[0, 9], Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 4], (a, b, c, d, e) => new Step(a, b, c, d, e))
-            .List[1, 6].List[1, 40];
+    const int LastPort = 9;
+    const int FirstPolicy = 10;
+    const int LastPolicy = 13;
+    const int Group = 14;
+    const int Renaming = 15;
+
+    public static readonly Gen<List<List<Step>>> Histories = Gen.Select(
+        Gen.Int[0, Renaming], Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 4], Gen.Int[0, 1 << 20],
+        (kind, name, what, where, on, chance) => new Step(kind, name, what, where, on, chance)).List[1, 6].List[1, 40];
 
     /// <summary>Does all of a batch as one write.</summary>
     public IReadOnlyCollection<Change> Apply(List<Step> batch)
@@ -27,10 +35,15 @@ sealed class RandomCluster
         var after = new Dictionary<ResourceKey, Resource?>();
         foreach (var step in batch)
         {
+            if (step.Kind == Renaming)
+            {
+                Rename(step, after, revision);
+                continue;
+            }
             var (key, resource) = Do(step, after, revision);
             after[key] = resource;
-            if (step is { Kind: 9, What: 1 } && resource is Port port)
-                Rename(port, after);
+            if (step is { Kind: LastPort, What: 1 } && resource is Port port)
+                Rename(port, Other(port.Name), after);
         }
         var changes = after
             .Select(pair => new Change(pair.Key, Snapshot.Resources.GetValueOrDefault(pair.Key), pair.Value))
@@ -44,6 +57,8 @@ sealed class RandomCluster
     {
         0 => DoNode(step, after, revision),
         1 or 2 => DoNetwork(step, after, revision),
+        >= FirstPolicy and <= LastPolicy => _rules.DoPolicy(step, key => Current(key, after), revision),
+        Group => _rules.DoGroup(step, key => Current(key, after), revision),
         _ => DoPort(step, after, revision),
     };
 
@@ -84,19 +99,43 @@ sealed class RandomCluster
             Network = $"net{step.Where % 2}",
             Node = step.On == 4 ? null : $"n{step.On}",
             Addresses = [new IPAddress([10, 0, 0, (byte)step.What])],
+            Labels = RandomRules.Labels(step.Chance),
+            SecurityGroups = RandomRules.Groups(step.Chance),
             Revision = step.What == 3 ? port.Revision : revision,
         });
     }
 
-    /// <summary>As the server does it: one key goes, another comes, with one uid.</summary>
-    void Rename(Port port, Dictionary<ResourceKey, Resource?> after)
+    /// <summary>Something that others name gets another name; ports of a network follow it or are left behind.</summary>
+    void Rename(Step step, Dictionary<ResourceKey, Resource?> after, long revision)
     {
-        var renamed = port with { Name = port.Name.EndsWith('x') ? port.Name[..^1] : port.Name + "x" };
-        if (Current(ResourceKey.Of(renamed), after) is not null)
+        var (project, name) = ($"p{step.Name % 2}", step.Where % 2);
+        var key = step.What switch
+        {
+            0 => ResourceKey.Policy(project, $"pol{name}"),
+            1 => ResourceKey.SecurityGroup(project, $"g{name}"),
+            _ => ResourceKey.Network(project, $"net{name}"),
+        };
+        if ((Current(key, after) ?? Current(key with { Name = Other(key.Name) }, after)) is not ProjectResource found)
             return;
-        after[ResourceKey.Of(port)] = null;
-        after[ResourceKey.Of(renamed)] = renamed;
+        if (!Rename(found with { Revision = revision }, Other(found.Name), after) || found is not Network || step.On < 2)
+            return;
+        foreach (var port in Snapshot.All<Port>().Where(port => port.Project == project && port.Network == found.Name).ToList())
+            if (Current(ResourceKey.Of(port), after) is Port { } now && now.Network == found.Name)
+                after[ResourceKey.Of(now)] = now with { Network = Other(found.Name) };
     }
+
+    /// <summary>As the server does it: one key goes, another comes, with one uid.</summary>
+    bool Rename(ProjectResource resource, string name, Dictionary<ResourceKey, Resource?> after)
+    {
+        var renamed = resource with { Name = name };
+        if (Current(ResourceKey.Of(renamed), after) is not null)
+            return false;
+        after[ResourceKey.Of(resource)] = null;
+        after[ResourceKey.Of(renamed)] = renamed;
+        return true;
+    }
+
+    static string Other(string name) => name.EndsWith('x') ? name[..^1] : name + "x";
 
     Resource? Current(ResourceKey key, Dictionary<ResourceKey, Resource?> after) =>
         after.TryGetValue(key, out var resource) ? resource : Snapshot.Resources.GetValueOrDefault(key);

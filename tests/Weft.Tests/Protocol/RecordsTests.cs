@@ -27,17 +27,30 @@ public sealed class RecordsTests
         Gen.Guid, Names, Names, Gen.UInt[1, 1 << 24], Subnets.Array[0, 4], Gen.Bool, Gen.Int[0, 65535], Gen.Long[1, long.MaxValue],
         (uid, project, name, vni, subnets, isInternal, mtu, revision) =>
             new NodeNetwork(uid, project, name, vni, [.. subnets], isInternal, mtu, revision));
-    static readonly Gen<NodePort> Ports = Gen.Select(
+    static readonly Gen<ImmutableArray<KeyValuePair<string, string>>> Labels = Gen.Dictionary(Names, Names)[0, 3].Select(labels =>
+        labels.OrderBy(label => label.Key, StringComparer.Ordinal).ToImmutableArray());
+    static readonly Gen<NodePort> PlainPorts = Gen.Select(
         Gen.Select(Gen.Guid, Gen.Guid), Names, Macs, Addresses.Array[0, 4], Gen.UInt,
         Names.Array[0, 3], Gen.Select(Gen.Null(Names), Gen.Null(Names)), Gen.Long[1, long.MaxValue],
         (uids, name, mac, addresses, node, aliases, words, revision) => new NodePort(
             uids.Item1, "default", name, uids.Item2, mac, [.. addresses], node, [.. aliases], words.Item1, words.Item2, revision));
+    static readonly Gen<NodePort> Ports = Gen.Select(PlainPorts, Labels, Gen.Guid.Array[0, 3], (port, labels, groups) =>
+        port with { Labels = labels, Groups = [.. groups] });
     static readonly Gen<NodePeer> Peers = Gen.Select(Gen.UInt, Names, Addresses, Gen.Int[0, 65535],
         (number, name, address, mtu) => new NodePeer(number, name, address, mtu));
-    static readonly Gen<NodeDelta> Deltas = Gen.Select(
+    static readonly Gen<NodeDelta> PlainDeltas = Gen.Select(
         Networks.Array[0, 20], Ports.Array[0, 20], Peers.Array[0, 20], Gen.Guid.Array[0, 20], Gen.Guid.Array[0, 20], Gen.UInt.Array[0, 20],
         (networks, ports, peers, goneNetworks, gonePorts, gonePeers) => new NodeDelta(
             7, [.. networks], [.. ports], [.. peers], [.. goneNetworks], [.. gonePorts], [.. gonePeers]));
+    static readonly Gen<NodeDelta> Deltas = Gen.Select(
+        PlainDeltas, RuleGenerators.Sets.Array[0, 10], RuleGenerators.Rules.Array[0, 20], Gen.Guid.Array[0, 10], RuleGenerators.Keys.Array[0, 20],
+        (delta, sets, rules, goneSets, goneRules) => delta with
+        {
+            RuleSets = [.. sets],
+            Rules = [.. rules],
+            RemovedRuleSets = [.. goneSets],
+            RemovedRules = [.. goneRules],
+        });
 
     [Fact]
     public void Networks_come_back_as_they_went() =>
@@ -67,6 +80,10 @@ public sealed class RecordsTests
             AssertJoined(delta.RemovedNetworks, parts.Select(part => part.RemovedNetworks));
             AssertJoined(delta.RemovedPorts, parts.Select(part => part.RemovedPorts));
             AssertJoined(delta.RemovedPeers, parts.Select(part => part.RemovedPeers));
+            AssertJoined(delta.RuleSets, parts.Select(part => part.RuleSets));
+            AssertJoined(delta.Rules, parts.Select(part => part.Rules));
+            AssertJoined(delta.RemovedRuleSets, parts.Select(part => part.RemovedRuleSets));
+            AssertJoined(delta.RemovedRules, parts.Select(part => part.RemovedRules));
         }, iter: 300);
 
     [Theory]
@@ -94,6 +111,7 @@ public sealed class RecordsTests
     [InlineData("network_uid")]
     [InlineData("mac")]
     [InlineData("addresses")]
+    [InlineData("group_uids")]
     public void A_port_with_a_field_of_the_wrong_length_is_refused(string field)
     {
         var record = Records.ToRecord(new NodePort(
@@ -105,6 +123,7 @@ public sealed class RecordsTests
             case "network_uid": record.NetworkUid = wrong; break;
             case "mac": record.Mac = wrong; break;
             case "addresses": record.Addresses.Add(wrong); break;
+            case "group_uids": record.GroupUids.Add(wrong); break;
         }
         Assert.Equal(field, Assert.Throws<MalformedRecordException>(() => Records.ToModel(record)).Field);
     }

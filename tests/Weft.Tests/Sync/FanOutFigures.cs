@@ -28,7 +28,7 @@ public sealed class FanOutFigures(ITestOutputHelper output)
         hub.Start();
         var subscriptions = Enumerable.Range(0, Nodes).Select(i => hub.Subscribe($"n{i}")).ToList();
         foreach (var subscription in subscriptions)
-            Assert.Equal(Nodes * PortsPerNode, (await subscription.NextAsync(TestCluster.Token)).Ports.Length);
+            Assert.Equal(Nodes * PortsPerNode, (await subscription.NextAsync(TestCluster.Token)).Delta.Ports.Length);
 
         var port = test.Snapshot.Find<Port>(ResourceKey.Port("default", "p0"))!;
         for (var round = 0; round < 5; round++)
@@ -36,7 +36,7 @@ public sealed class FanOutFigures(ITestOutputHelper output)
             var watch = Stopwatch.StartNew();
             await test.Put(port with { Device = $"d{round}", Status = null });
             var bytes = await Task.WhenAll(subscriptions.Select(async subscription =>
-                NodeUpdates.Split(await subscription.NextAsync(TestCluster.Token), 500).Sum(update => update.ToByteArray().Length)));
+                NodeUpdates.Split((await subscription.NextAsync(TestCluster.Token)).Delta, 500).Sum(update => update.ToByteArray().Length)));
             output.WriteLine($"{watch.Elapsed.TotalMilliseconds:F1} ms from the write to {Nodes} messages of {bytes[0]} bytes");
         }
     }

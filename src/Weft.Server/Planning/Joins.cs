@@ -1,0 +1,116 @@
+using Weft.Model.Resources;
+using Weft.Model.Rules;
+using Weft.Model.State;
+
+namespace Weft.Server.Planning;
+
+/// <summary>Two different networks, in no order.</summary>
+readonly record struct NetworkPair
+{
+    public NetworkPair(NetworkName one, NetworkName other) =>
+        (First, Second) = string.CompareOrdinal(one.ToString(), other.ToString()) <= 0 ? (one, other) : (other, one);
+
+    public NetworkName First { get; }
+
+    public NetworkName Second { get; }
+
+    public NetworkName Other(NetworkName one) => one == First ? Second : First;
+}
+
+/// <summary>Which networks policies join: the pairs that each one asks for, and which of those are agreed on.</summary>
+/// <remarks>
+/// An index of a snapshot that follows its changes. A policy asks for a pair when an allow rule's endpoints name both
+/// and it is attached to one of them; across projects both projects must ask for it.
+/// </remarks>
+sealed class Joins
+{
+    readonly Dictionary<ResourceKey, Dictionary<NetworkPair, int>> pairs = [];
+    readonly Dictionary<NetworkName, HashSet<ResourceKey>> policies = [];
+
+    public void Reset(Snapshot snapshot)
+    {
+        pairs.Clear();
+        policies.Clear();
+        foreach (var policy in snapshot.All<Policy>())
+            Add(ResourceKey.Of(policy), policy);
+    }
+
+    public void Follow(IEnumerable<Change> changes)
+    {
+        foreach (var change in changes)
+        {
+            if (change.Key.Kind != Policy.KindName)
+                continue;
+            Remove(change.Key);
+            if (change.After is Policy after)
+                Add(change.Key, after);
+        }
+    }
+
+    /// <summary>The pairs that a policy asks for, each with the index of the first rule that does.</summary>
+    public static Dictionary<NetworkPair, int> AskedBy(Policy policy)
+    {
+        var attached = (policy.Networks ?? []).Select(name => new NetworkName(policy.Project, name)).ToArray();
+        var own = attached.ToHashSet();
+        var asked = new Dictionary<NetworkPair, int>();
+        var seen = new HashSet<(string?, string?)>();
+        var rules = policy.Rules ?? [];
+        for (var i = 0; i < rules.Count; i++)
+        {
+            // Thousands of rules are about few networks.
+            if (rules[i].Action != Policy.Allow || !seen.Add((rules[i].From?.Network, rules[i].To?.Network)))
+                continue;
+            var to = Meant(rules[i].To, policy, attached);
+            foreach (var one in Meant(rules[i].From, policy, attached))
+            {
+                foreach (var other in to)
+                {
+                    if (one != other && (own.Contains(one) || own.Contains(other)))
+                        asked.TryAdd(new(one, other), i);
+                }
+            }
+        }
+        return asked;
+    }
+
+    /// <summary>The networks that are joined to <paramref name="network"/>, in no order.</summary>
+    public IEnumerable<NetworkName> Of(NetworkName network) =>
+        policies.GetValueOrDefault(network, [])
+            .SelectMany(policy => pairs[policy].Keys)
+            .Where(pair => pair.First == network || pair.Second == network)
+            .Distinct()
+            .Where(pair => IsAgreed(pair, pair.First.Project) && IsAgreed(pair, pair.Second.Project))
+            .Select(pair => pair.Other(network));
+
+    /// <summary>A policy of the project asks for the pair.</summary>
+    public bool IsAgreed(NetworkPair pair, string project) => By(pair, project).Name is not null;
+
+    /// <summary>A policy of the project that asks for the pair; the default when none does.</summary>
+    public ResourceKey By(NetworkPair pair, string project) =>
+        policies.GetValueOrDefault(pair.First, []).FirstOrDefault(policy => policy.Project == project && pairs[policy].ContainsKey(pair));
+
+    static NetworkName[] Meant(PolicyEndpoint? endpoint, Policy policy, NetworkName[] attached) =>
+        endpoint?.Network is { } named ? [NetworkName.Of(named, policy.Project)] : attached;
+
+    void Add(ResourceKey key, Policy policy)
+    {
+        pairs[key] = AskedBy(policy);
+        foreach (var network in pairs[key].Keys.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]))
+        {
+            if (!policies.TryGetValue(network, out var found))
+                policies[network] = found = [];
+            found.Add(key);
+        }
+    }
+
+    void Remove(ResourceKey key)
+    {
+        if (!pairs.Remove(key, out var asked))
+            return;
+        foreach (var network in asked.Keys.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]))
+        {
+            if (policies.TryGetValue(network, out var found) && found.Remove(key) && found.Count == 0)
+                policies.Remove(network);
+        }
+    }
+}
