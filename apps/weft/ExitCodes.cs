@@ -10,6 +10,9 @@ static class ExitCodes
     public const int Conflict = 4;
     public const int Unreachable = 5;
 
+    /// <summary>What was asked about does not pass.</summary>
+    public const int Refused = 6;
+
     /// <summary>By Ctrl+C or SIGTERM: 128 and the signal, as shells do it.</summary>
     public const int Interrupted = 130;
 
@@ -21,6 +24,7 @@ static class ExitCodes
           3  not found
           4  conflict: it exists already, is in use, or was changed by another
           5  the server or the agent cannot be reached
+          6  'explain': the connection does not pass
           130  interrupted
         """;
 }

@@ -19,6 +19,9 @@ sealed record Kind(
     string Name, string Plural, string[] Aliases, bool IsOwned, int Order, JsonTypeInfo Type, Column[] Columns)
 {
     public IEnumerable<string> Names => [Name, Plural, .. Aliases];
+
+    /// <summary>For people: <c>security group</c>.</summary>
+    public string Title => Name.Replace('-', ' ');
 }
 
 static class Kinds
@@ -26,11 +29,12 @@ static class Kinds
     static readonly Column Name = new("NAME", (item, _) => item.Text("name"));
     static readonly Column Age = new("AGE", (item, time) => item.Age("createdAt", time));
     static readonly Column Labels = Text("LABELS", "labels", wide: true);
+    static readonly Column Rules = new("RULES", (item, _) => $"{(item["rules"] as JsonArray)?.Count ?? 0}");
     static readonly Column Uid = Text("UID", "uid", wide: true);
 
     public static readonly Kind Project = new(
         Model.Resources.Project.KindName, "projects", [], false, 0, WeftJson.Default.Project,
-        [Name, Text("DESCRIPTION", "description"), Age, Labels, Uid]);
+        [Name, Text("DESCRIPTION", "description"), Age, Text("DEFAULT GROUP", "defaultSecurityGroup", wide: true), Labels, Uid]);
 
     public static readonly Kind Network = new(
         Model.Resources.Network.KindName, "networks", ["net"], true, 1, WeftJson.Default.Network,
@@ -60,6 +64,7 @@ static class Kinds
             Text("DEVICE", "device"),
             Age,
             Text("ALIASES", "aliases", wide: true),
+            Text("GROUPS", "securityGroups", wide: true),
             Text("OWNER", "owner", wide: true),
             new("MESSAGE", (item, _) => item["status"].Text("message"), Wide: true),
             Labels,
@@ -101,10 +106,28 @@ static class Kinds
             Uid,
         ]);
 
-    public static readonly Kind[] All = [Project, Network, Port, Node, Address, Token];
+    public static readonly Kind SecurityGroup = new(
+        Model.Resources.SecurityGroup.KindName, "security-groups", ["sg"], true, 1, WeftJson.Default.SecurityGroup,
+        [Name, Rules, Text("DESCRIPTION", "description"), Age, Text("NUMBER", "number", wide: true), Labels, Uid]);
+
+    public static readonly Kind Policy = new(
+        Model.Resources.Policy.KindName, "policies", ["pol"], true, 4, WeftJson.Default.Policy,
+        [
+            Name,
+            Text("PRIORITY", "priority"),
+            Text("NETWORKS", "networks"),
+            Rules,
+            Text("DESCRIPTION", "description"),
+            Age,
+            Text("NUMBER", "number", wide: true),
+            Labels,
+            Uid,
+        ]);
+
+    public static readonly Kind[] All = [Project, Network, Port, SecurityGroup, Policy, Node, Address, Token];
 
     /// <summary>Those that documents make. Nodes are made by joining, and a token's secret must be seen once.</summary>
-    public static readonly Kind[] Written = [Project, Network, Port, Address];
+    public static readonly Kind[] Written = [Project, Network, SecurityGroup, Port, Policy, Address];
 
     public static Kind? Find(string name) =>
         All.FirstOrDefault(kind => kind.Names.Contains(name, StringComparer.OrdinalIgnoreCase));

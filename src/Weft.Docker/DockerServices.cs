@@ -32,6 +32,7 @@ public static class DockerServices
         services.AddSingleton<NetworkPublisher>();
         services.AddSingleton<IpamDriver>();
         services.AddSingleton<ContainerResolver>();
+        services.AddSingleton<EndpointFaults>();
         services.AddSingleton<EndpointNamer>();
         services.AddSingleton<EndpointRemover>();
         services.AddSingleton<EndpointDriver>();

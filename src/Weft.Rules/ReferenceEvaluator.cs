@@ -50,7 +50,7 @@ public static class ReferenceEvaluator
 
     static GateAnswer AskPolicies(RuleBook book, string project, Party from, Party to, Traffic traffic) =>
         new(GateKind.Policy, project, First(
-            book.PoliciesOf(project, from.Network, to.Network), rule => true, from, to, traffic));
+            book.PoliciesOf(project, from.Network, to.Network), rule => rule.Direction is RuleDirection.OneWay or RuleDirection.BothWays, from, to, traffic));
 
     static GateAnswer AskGroups(
         RuleBook book, GateKind kind, RuleDirection direction, Party member, Party from, Party to, Traffic traffic) =>

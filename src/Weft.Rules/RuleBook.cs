@@ -19,6 +19,12 @@ public sealed class RuleBook
             ? one.Record.Priority.CompareTo(other.Record.Priority)
             : string.CompareOrdinal(one.Record.Name, other.Record.Name));
 
+    /// <summary>Of several rules of security groups that fit, the one of the lowest number is named.</summary>
+    public static IComparer<RuleSet> GroupOrder { get; } = Comparer<RuleSet>.Create(static (one, other) =>
+        one.Record.Number != other.Record.Number
+            ? one.Record.Number.CompareTo(other.Record.Number)
+            : one.Uid.CompareTo(other.Uid));
+
     public static RuleBook Of(IEnumerable<NodeRuleSet> sets, IEnumerable<NodeRule> rules)
     {
         var byKey = rules.ToDictionary(rule => rule.Key);
@@ -73,6 +79,6 @@ public sealed class RuleBook
     [
         .. groups.Distinct().Select(uid => Sets.GetValueOrDefault(uid)).OfType<RuleSet>()
             .Where(set => set.Record.IsGroup)
-            .OrderBy(set => set.Record.Number).ThenBy(set => set.Uid),
+            .Order(GroupOrder),
     ];
 }

@@ -36,16 +36,28 @@ static class ApplyCommand
             throw new CliException(ExitCodes.Failure, "there is no document in the input",
                 hint: "a document begins with 'kind:'");
         var failures = new FailureList();
+        var seeded = new HashSet<Manifest>();
+        foreach (var (manifest, seed) in Seeds.Of(manifests))
+        {
+            await failures.TryAsync(manifest.Source.Place, async () =>
+            {
+                if (await RevisionOfAsync(session, manifest, cancel) > 0)
+                    return;
+                await session.Server.PutAsync(manifest.Kind, seed, cancel);
+                seeded.Add(manifest);
+            });
+        }
+        failures.Throw("not everything was applied");
         foreach (var manifest in manifests)
-            await failures.TryAsync(manifest.Source.Place, () => PutAsync(session, manifest, cancel));
+            await failures.TryAsync(manifest.Source.Place, () => PutAsync(session, manifest, seeded.Contains(manifest), cancel));
         failures.Throw("not everything was applied");
     }
 
-    static async Task PutAsync(Session session, Manifest manifest, CancellationToken cancel)
+    static async Task PutAsync(Session session, Manifest manifest, bool seeded, CancellationToken cancel)
     {
         var before = await RevisionOfAsync(session, manifest, cancel);
         var (written, created) = await session.Server.PutAsync(manifest.Kind, manifest.Content, cancel);
-        var verb = created ? "created" : written.Number("revision") == before ? "unchanged" : "updated";
+        var verb = created || seeded ? "created" : written.Number("revision") == before ? "unchanged" : "updated";
         Printer.Done(session, manifest.Kind, written, verb);
     }
 

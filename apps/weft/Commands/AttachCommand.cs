@@ -10,6 +10,7 @@ static class AttachCommand
     const string Examples = """
         weft port attach --network frontend --container web
         weft port attach --network frontend --netns blue --name blue-1 --interface eth0
+        weft port attach --network backend --container db-1 --security-group db --label tier=db
         weft port attach --network backend --pid 4711 --address 10.2.0.10 --mac 02:42:ac:11:00:02 --alias db
         """;
 
@@ -29,9 +30,15 @@ static class AttachCommand
             "Address of a subnet of the network; one for each family is chosen when not given");
         var mac = FieldOptions.Mac();
         var aliases = FieldOptions.Aliases();
+        var groups = new Option<string[]>("--security-group")
+        {
+            Description = "Security group; may be repeated; the project's default one when not given",
+            HelpName = "GROUP",
+        }.Completes(context, Kinds.SecurityGroup);
+        var labels = FieldOptions.Labels();
         var attach = new CliCommand("attach", "Attach a container, namespace or process of this host to a network",
             Examples)
-            .With(network, netns, pid, container, name, nic, addresses, mac, aliases);
+            .With(network, netns, pid, container, name, nic, addresses, mac, aliases, groups, labels);
         attach.Validators.Add(result =>
         {
             if (new Option[] { netns, pid, container }.Count(option =>
@@ -50,6 +57,9 @@ static class AttachCommand
             ["addresses"] = Texts(session.Value(addresses)?.Select(address => address.ToString())),
             ["macAddress"] = session.Value(mac)?.ToString(),
             ["aliases"] = Texts(session.Value(aliases)),
+            ["securityGroups"] = Texts(session.Value(groups)),
+            ["labels"] = ResourceCommands.Labels(session.Value(labels)) is { } given
+                ? new JsonObject(given.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))) : null,
         }, cancel));
     }
 

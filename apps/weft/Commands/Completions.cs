@@ -22,18 +22,30 @@ static class Completions
         return option;
     }
 
-    public static IEnumerable<CompletionItem> Names(CompletionContext completion, CommandContext context, Kind kind)
+    public static IEnumerable<CompletionItem> Names(CompletionContext completion, CommandContext context, Kind kind) =>
+        Ask(completion, context, async (session, cancel) =>
+            (await session.Server.ListAsync(kind, ResourceCommands.ProjectOf(session, kind), cancel))
+            .Select(item => new CompletionItem(item.Text("name"))));
+
+    /// <summary>Ids of the rules of the one that the line names before.</summary>
+    public static IEnumerable<CompletionItem> RuleIds(
+        CompletionContext completion, CommandContext context, Kind kind, Argument<string> name) =>
+        completion.ParseResult.GetResult(name)?.Tokens is not [var token] ? []
+        : Ask(completion, context, async (session, cancel) =>
+            (await session.Server.GetAsync(kind, session.Project, token.Value, cancel)).Objects("rules")
+            .Select(rule => new CompletionItem(rule.Text("id"), detail: Printer.RuleText(kind, rule))));
+
+    static IEnumerable<CompletionItem> Ask(
+        CompletionContext completion, CommandContext context,
+        Func<Session, CancellationToken, Task<IEnumerable<CompletionItem>>> ask)
     {
         try
         {
             using var session = new Session(completion.ParseResult, context.Options, context.Terminal);
             using var limit = new CancellationTokenSource(Patience);
             // The library asks for completions synchronously; nothing else runs in this process.
-            var items = session.Server.ListAsync(kind, ResourceCommands.ProjectOf(session, kind), limit.Token)
-                .GetAwaiter().GetResult();
-            return items.Select(item => item.Text("name"))
-                .Where(name => name.StartsWith(completion.WordToComplete, StringComparison.Ordinal))
-                .Select(name => new CompletionItem(name));
+            return ask(session, limit.Token).GetAwaiter().GetResult()
+                .Where(item => item.Label.StartsWith(completion.WordToComplete, StringComparison.Ordinal));
         }
         catch (Exception e) when (e is CliException or OperationCanceledException)
         {

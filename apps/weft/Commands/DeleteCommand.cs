@@ -39,10 +39,46 @@ static class DeleteCommand
     static async Task DeleteFilesAsync(Session session, string[] files, CancellationToken cancel)
     {
         var manifests = Manifests.From(DocumentReader.ReadAll(files, session.Terminal.In), session.GivenProject);
+        await ClearDefaultsAsync(session, manifests, cancel);
         var failures = new FailureList();
-        foreach (var manifest in Enumerable.Reverse(manifests))
-            await failures.TryAsync(manifest.Source.Place, () => DeleteAsync(session, manifest, cancel));
+        var left = Enumerable.Reverse(manifests).ToList();
+        // What is still named by one of the others goes once that is gone.
+        for (var before = int.MaxValue; left.Count > 0 && left.Count < before;)
+        {
+            before = left.Count;
+            failures = new();
+            var refused = new List<Manifest>();
+            foreach (var manifest in left)
+            {
+                await failures.TryAsync(manifest.Source.Place, async () =>
+                {
+                    refused.Add(manifest);
+                    await DeleteAsync(session, manifest, cancel);
+                    refused.Remove(manifest);
+                });
+            }
+            left = refused;
+        }
         failures.Throw("not everything was deleted");
+    }
+
+    /// <summary>A project that goes too does not keep its default group.</summary>
+    static async Task ClearDefaultsAsync(Session session, List<Manifest> manifests, CancellationToken cancel)
+    {
+        foreach (var manifest in manifests.Where(manifest => manifest.Kind == Kinds.Project && manifests.Exists(other =>
+            other.Kind == Kinds.SecurityGroup && other.Project == manifest.Name)))
+        {
+            try
+            {
+                var project = await session.Server.GetAsync(Kinds.Project, null, manifest.Name, cancel);
+                if (project.Remove("defaultSecurityGroup"))
+                    await session.Server.PutAsync(Kinds.Project, project, cancel, project.Number("revision"));
+            }
+            catch (CliException e) when (e.ExitCode == ExitCodes.NotFound)
+            {
+                // It is gone, as the user wants it.
+            }
+        }
     }
 
     /// <summary>What is gone already is as the user wants it.</summary>

@@ -30,12 +30,13 @@ static class PortCommands
             "Address of a subnet of the network; one for each family is chosen when not given");
         var mac = FieldOptions.Mac();
         var aliases = FieldOptions.Aliases();
+        var groups = new GroupOptions(context, "Security group; may be repeated; the project's default one when not given");
         var labels = FieldOptions.Labels();
         return new CliCommand("create", "Create a port, attached nowhere yet", """
             weft port create web-1 --network frontend
-            weft port create db --network backend --address 10.2.0.10 --alias postgres
+            weft port create db --network backend --address 10.2.0.10 --alias postgres --security-group db
             """)
-            .With(name, network, addresses, mac, aliases, labels)
+            .With(name, network, addresses, mac, aliases, groups.Given, groups.None, labels)
             .Runs(context, (session, cancel) =>
             {
                 var port = new Port
@@ -46,6 +47,7 @@ static class PortCommands
                     Addresses = session.Value(addresses) is { Length: > 0 } given ? given : null,
                     MacAddress = session.Value(mac),
                     Aliases = session.Value(aliases) is { Length: > 0 } more ? more : null,
+                    SecurityGroups = groups.Read(session),
                     Labels = ResourceCommands.Labels(session.Value(labels)),
                 };
                 var document = (JsonObject)JsonSerializer.SerializeToNode(port, WeftJson.Default.Port)!;
@@ -58,18 +60,37 @@ static class PortCommands
         var name = FieldOptions.Name("Name of the port").Completes(context, Kinds.Port);
         var aliases = FieldOptions.Aliases();
         aliases.Description = "Name that resolves to the port in its network; all are replaced; may be repeated";
+        var groups = new GroupOptions(context, "Security group; all are replaced; may be repeated");
         var labels = FieldOptions.Labels();
         var removed = FieldOptions.RemovedLabels();
-        return new CliCommand("update", "Change a port",
-            "weft port update web-1 --alias www --alias shop --label tier=web")
-            .With(name, aliases, labels, removed)
+        return new CliCommand("update", "Change a port", """
+            weft port update web-1 --alias www --alias shop --label tier=web
+            weft port update web-1 --security-group web --security-group monitored
+            """)
+            .With(name, aliases, groups.Given, groups.None, labels, removed)
             .Runs(context, (session, cancel) =>
                 ResourceCommands.UpdateAsync(session, Kinds.Port, session.Value(name)!, document =>
                 {
                     if (session.IsGiven(aliases))
-                        document["aliases"] = new JsonArray(
-                            [.. session.Value(aliases)!.Select(alias => JsonValue.Create(alias))]);
+                        document["aliases"] = ResourceCommands.Texts(session.Value(aliases)!);
+                    if (groups.Read(session) is { } chosen)
+                        document["securityGroups"] = ResourceCommands.Texts(chosen);
                     ResourceCommands.ChangeLabels(document, session.Value(labels), session.Value(removed));
                 }, cancel));
+    }
+
+    sealed class GroupOptions(CommandContext context, string description)
+    {
+        public Option<string[]> Given { get; } =
+            new Option<string[]>("--security-group") { Description = description, HelpName = "GROUP" }
+                .Completes(context, Kinds.SecurityGroup);
+
+        public Option<bool> None { get; } = FieldOptions.Flag("--no-security-groups", "None: the port is not restricted");
+
+        /// <summary>Null: nothing is said of them.</summary>
+        public string[]? Read(Session session) =>
+            !session.Value(None) ? session.Value(Given) is { Length: > 0 } given ? given : null
+            : !session.IsGiven(Given) ? []
+            : throw CliException.Usage("--security-group and --no-security-groups do not go together");
     }
 }

@@ -43,14 +43,19 @@ static class ProjectCommands
         var description = FieldOptions.Text("--description", "What it is for", "TEXT");
         var labels = FieldOptions.Labels();
         var removed = FieldOptions.RemovedLabels();
-        return new CliCommand("update", "Change a project",
-            "weft project update acme --description 'The new shop' --remove-label team")
-            .With(name, description, labels, removed)
+        var group = FieldOptions.Text("--default-security-group", "What ports made without any get from then on; '' for none", "GROUP");
+        return new CliCommand("update", "Change a project", """
+            weft project update acme --description 'The new shop' --remove-label team
+            weft project update acme --default-security-group base
+            """)
+            .With(name, description, group, labels, removed)
             .Runs(context, (session, cancel) =>
                 ResourceCommands.UpdateAsync(session, Kinds.Project, session.Value(name)!, document =>
                 {
                     if (session.IsGiven(description))
                         document["description"] = session.Value(description);
+                    if (session.IsGiven(group))
+                        document["defaultSecurityGroup"] = session.Value(group) is { Length: > 0 } chosen ? chosen : null;
                     ResourceCommands.ChangeLabels(document, session.Value(labels), session.Value(removed));
                 }, cancel));
     }

@@ -19,7 +19,7 @@ static class ResourceCommands
         var all = FieldOptions.Flag("--all-projects", "Of all projects");
         all.Aliases.Add("-A");
         var watch = Watcher.Option();
-        var list = new CliCommand("list", $"List {kind.Plural}",
+        var list = new CliCommand("list", $"List {kind.Plural.Replace('-', ' ')}",
             $"weft {kind.Name} list\nweft {kind.Name} list -o wide").With(watch);
         list.Aliases.Add("ls");
         if (kind.IsOwned)
@@ -47,8 +47,8 @@ static class ResourceCommands
 
     public static CliCommand Show(CommandContext context, Kind kind)
     {
-        var name = FieldOptions.Name($"Name of the {kind.Name}").Completes(context, kind);
-        return new CliCommand("show", $"Show everything about one {kind.Name}",
+        var name = FieldOptions.Name($"Name of the {kind.Title}").Completes(context, kind);
+        return new CliCommand("show", $"Show everything about one {kind.Title}",
             $"weft {kind.Name} show {Example(kind)}\nweft {kind.Name} show {Example(kind)} -o yaml")
             .With(name)
             .Runs(context, async (session, cancel) =>
@@ -59,7 +59,7 @@ static class ResourceCommands
     public static CliCommand Delete(CommandContext context, Kind kind)
     {
         var names = FieldOptions.Names($"Names of what to delete").Completes(context, kind);
-        var delete = new CliCommand("delete", $"Delete {kind.Plural}", $"weft {kind.Name} delete {Example(kind)}")
+        var delete = new CliCommand("delete", $"Delete {kind.Plural.Replace('-', ' ')}", $"weft {kind.Name} delete {Example(kind)}")
             .With(names);
         delete.Aliases.Add("rm");
         return delete.Runs(context, (session, cancel) => DeleteAsync(session, kind, session.Value(names)!, cancel));
@@ -105,6 +105,8 @@ static class ResourceCommands
         Printer.Done(session, kind, written, "updated");
     }
 
+    public static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)JsonValue.Create(text))];
+
     public static void ChangeLabels(JsonObject document, KeyValuePair<string, string>[]? set, string[]? remove)
     {
         if (set is null or [] && remove is null or [])
@@ -136,6 +138,8 @@ static class ResourceCommands
         Model.Resources.Port.KindName => "web-1",
         Model.Resources.Node.KindName => "host-1",
         Model.Resources.Token.KindName => "pipeline",
+        Model.Resources.Policy.KindName => "logs",
+        Model.Resources.SecurityGroup.KindName => "web",
         _ => "10.1.0.5",
     };
 }

@@ -11,6 +11,8 @@ namespace Weft.Cli.Connection;
 /// <param name="who">For people: <c>server</c> or <c>agent</c>.</param>
 sealed class Http(string who, Endpoint endpoint, string? token, ServerTrust? trust, TimeSpan timeout) : IDisposable
 {
+    const int Large = 1 << 20;
+
     readonly HttpClient client = Connect(endpoint, token, trust);
 
     public Endpoint Endpoint => endpoint;
@@ -122,7 +124,12 @@ sealed class Http(string who, Endpoint endpoint, string? token, ServerTrust? tru
     {
         var request = new HttpRequestMessage(method, path);
         if (body is not null)
-            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        {
+            var text = body.ToJsonString();
+            request.Content = new StringContent(text, Encoding.UTF8, "application/json");
+            // A server that refuses it for its size would otherwise hang up before it can say so.
+            request.Headers.ExpectContinue = text.Length > Large;
+        }
         if (revision != 0)
             request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{revision}\""));
         return request;

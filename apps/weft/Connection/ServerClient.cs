@@ -60,6 +60,16 @@ sealed class ServerClient(Http http)
     public IAsyncEnumerable<JsonNode> WatchAsync(Kind kind, string? project, CancellationToken cancel) =>
         http.StreamAsync(Path(kind, null, Query(("project", project), ("watch", "true"))), cancel);
 
+    /// <param name="name">Of one policy; null: all of the project.</param>
+    public async Task<JsonObject> LintAsync(string project, string? name, CancellationToken cancel)
+    {
+        var path = name is null ? "/api/v1/lint" : $"/api/v1/policies/{Uri.EscapeDataString(name)}/lint";
+        return (JsonObject)(await http.SendAsync(HttpMethod.Get, path + Query(("project", project)), null, cancel)).Body!;
+    }
+
+    public async Task<JsonObject> ExplainAsync(JsonObject question, CancellationToken cancel) =>
+        (JsonObject)(await http.SendAsync(HttpMethod.Post, "/api/v1/explain", question, cancel)).Body!;
+
     static string Item(Kind kind, string? project, string name) =>
         Path(kind, name, kind.IsOwned ? Query(("project", project)) : "");
 

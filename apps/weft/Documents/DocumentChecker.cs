@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Weft.Model.Json;
+using Weft.Model.Resources;
 using Weft.Model.Validation;
 
 namespace Weft.Cli.Documents;
@@ -124,6 +125,7 @@ sealed class DocumentChecker(bool isYaml)
             : plain == typeof(DateTimeOffset) ? "must be a time such as 2026-01-31T12:00:00Z"
             : plain == typeof(IPAddress) ? "must be an IPv4 or IPv6 address"
             : plain == typeof(IPNetwork) ? "must be a prefix such as 10.1.0.0/24 or fd00:1::/64, without host bits"
+            : plain == typeof(PortRange) ? "must be a port such as 80 or a range such as 8000-8100"
             : null;
     }
 

@@ -10,7 +10,7 @@ static class Manifests
     /// <summary>
     /// What servers and nodes say about a resource; a manifest taken from <c>-o yaml</c> may hold it.
     /// </summary>
-    public static readonly string[] Told = ["uid", "revision", "createdAt", "status"];
+    public static readonly string[] Told = ["uid", "revision", "createdAt", "status", "warnings"];
 
     /// <summary>Checks every document before any is used.</summary>
     /// <exception cref="CliException">with all faults of all documents</exception>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Weft.Cli.Commands;
 using Weft.Cli.Documents;
+using Weft.Cli.Rules;
 
 namespace Weft.Cli.Output;
 
@@ -42,7 +43,7 @@ static class Printer
                 Json(session.Out, Ordered(item));
                 break;
             case OutputFormat.Table or OutputFormat.Wide:
-                Fields(session, Ordered(item));
+                Fields(session, Ordered(item), kind);
                 break;
             default:
                 List(session, kind, [item]);
@@ -56,6 +57,29 @@ static class Printer
         string[] first = ["kind", "name", "project"];
         var names = first.Where(item.ContainsKey).Concat(item.Select(field => field.Key).Except(first));
         return new(names.Select(name => KeyValuePair.Create(name, item[name]?.DeepClone())));
+    }
+
+    /// <summary>A rule of the kind in one line.</summary>
+    public static string RuleText(Kind kind, JsonObject rule) =>
+        kind == Kinds.Policy ? RuleWriter.OfPolicy(rule) : RuleWriter.OfGroup(rule);
+
+    static void Fields(Session session, JsonObject document, Kind kind)
+    {
+        if (kind != Kinds.Policy && kind != Kinds.SecurityGroup)
+        {
+            Fields(session, document);
+            return;
+        }
+        var rules = document.Objects("rules").ToList();
+        document.Remove("rules");
+        Fields(session, document);
+        if (rules.Count == 0)
+            return;
+        session.Out.WriteLine();
+        var table = new Table("ID", "RULE", "DESCRIPTION");
+        foreach (var rule in rules)
+            table.Add(rule.Text("id"), RuleText(kind, rule), rule.Text("description"));
+        table.Write(session.Out, session.Terminal.OutHasColors);
     }
 
     /// <summary>A document that is no resource: each field on a line for people.</summary>
@@ -87,6 +111,7 @@ static class Printer
             Details(session, kind, item);
         else
             session.Out.WriteLine($"{kind.Name}/{item.Text("name")} {verb}");
+        ErrorOutput.Warn(session.Terminal, $"{kind.Name}/{item.Text("name")}", item);
     }
 
     public static void Json(TextWriter output, JsonNode node)

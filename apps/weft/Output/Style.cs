@@ -9,14 +9,14 @@ static class Style
 
     static string Green(string text) => $"\e[32m{text}\e[0m";
 
-    static string Yellow(string text) => $"\e[33m{text}\e[0m";
+    public static string Yellow(string text) => $"\e[33m{text}\e[0m";
 
     /// <summary>States have the colours one expects; other text has none.</summary>
     public static string OfState(string cell) => cell switch
     {
-        "active" or "connected" => Green(cell),
+        "active" or "connected" or "allowed" => Green(cell),
         "down" => Yellow(cell),
-        "error" or "away" => Red(cell),
+        "error" or "away" or "denied" or "no route" => Red(cell),
         _ => cell,
     };
 }

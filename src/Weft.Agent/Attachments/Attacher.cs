@@ -219,6 +219,8 @@ public sealed partial class Attacher
             Mac = request.MacAddress,
             Addresses = [.. request.Addresses ?? []],
             Aliases = [.. request.Aliases ?? []],
+            SecurityGroups = request.SecurityGroups is { } groups ? [.. groups] : null,
+            Labels = (request.Labels ?? ImmutableDictionary<string, string>.Empty).ToImmutableDictionary(),
             Device = target.Device,
             Owner = PortOwner.Attach,
             OrExisting = request.Name is not null,

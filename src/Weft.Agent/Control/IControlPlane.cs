@@ -65,6 +65,9 @@ public sealed record PortRequest
 
     public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Names, of the network's project. Null: the project's default one, if it has one.</summary>
+    public ImmutableArray<string>? SecurityGroups { get; init; }
+
     /// <summary>A port of that name in the network that is nowhere, or here, is bound to this node and is the answer.</summary>
     public bool OrExisting { get; init; }
 }
@@ -74,12 +77,14 @@ public sealed record PortRequest
 /// <param name="Device">Null: keep.</param>
 /// <param name="Labels">Replaces all.</param>
 /// <param name="Unbind">The port stays but is nowhere from now on.</param>
+/// <param name="SecurityGroups">Names, replaces all. Null: keep.</param>
 public sealed record PortUpdate(
     Guid Port,
     string? Name,
     ImmutableArray<string> Aliases,
     string? Device,
     ImmutableDictionary<string, string> Labels,
-    bool Unbind = false);
+    bool Unbind = false,
+    ImmutableArray<string>? SecurityGroups = null);
 
 public sealed record AddressLease(Guid Network, IPAddress Address, int PrefixLength);

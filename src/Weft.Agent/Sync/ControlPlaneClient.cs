@@ -44,7 +44,9 @@ public sealed class ControlPlaneClient(ServerLink link, TimeProvider time) : ICo
             Device = request.Device ?? "",
             Owner = request.Owner ?? "",
             OrExisting = request.OrExisting,
+            HasSecurityGroups = request.SecurityGroups is not null,
         };
+        message.SecurityGroups.AddRange(request.SecurityGroups ?? []);
         message.Addresses.AddRange(request.Addresses.Select(WireBytes.Of));
         message.Aliases.AddRange(request.Aliases);
         message.Labels.Add(request.Labels);
@@ -59,7 +61,9 @@ public sealed class ControlPlaneClient(ServerLink link, TimeProvider time) : ICo
             Name = update.Name ?? "",
             Device = update.Device ?? "",
             Unbind = update.Unbind,
+            HasSecurityGroups = update.SecurityGroups is not null,
         };
+        message.SecurityGroups.AddRange(update.SecurityGroups ?? []);
         message.Aliases.AddRange(update.Aliases);
         message.Labels.Add(update.Labels);
         return CallAsync((calls, options) => calls.UpdatePortAsync(message, options), Records.ToModel, cancellation);

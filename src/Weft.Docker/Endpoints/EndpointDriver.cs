@@ -33,6 +33,8 @@ sealed class EndpointDriver(
                 Mac = port.Mac,
                 Addresses = port.Addresses,
                 Interface = name,
+                Labels = wanted.Labels.IsEmpty ? null : wanted.Labels,
+                HasGroups = wanted.SecurityGroups is not null,
                 Created = time.GetUtcNow(),
             });
         }
@@ -84,14 +86,30 @@ sealed class EndpointDriver(
     EndpointRecord Known(string id) => state.Endpoints.Find(id)
         ?? throw new DriverException($"Weft does not know endpoint {id}; start the container again");
 
-    static PortRequest PortOf(CreateEndpointRequest request, NodeNetwork network, EndpointInterface asked) => new()
+    /// <exception cref="DriverException">An option of ours is not understood.</exception>
+    static PortRequest PortOf(CreateEndpointRequest request, NodeNetwork network, EndpointInterface asked)
     {
-        Network = network.Uid,
-        Owner = EndpointRemover.Owner,
-        Device = $"endpoint {request.EndpointID[..12]}",
-        Mac = string.IsNullOrEmpty(asked.MacAddress) ? null : MacAddress.Parse(asked.MacAddress),
-        Addresses = [.. new[] { asked.Address, asked.AddressIPv6 }.Select(DockerSubnets.Address).OfType<IPAddress>()],
-    };
+        var options = OptionsOf(request);
+        return new()
+        {
+            Network = network.Uid,
+            Owner = EndpointRemover.Owner,
+            Device = $"endpoint {request.EndpointID[..12]}",
+            Mac = string.IsNullOrEmpty(asked.MacAddress) ? null : MacAddress.Parse(asked.MacAddress),
+            Addresses = [.. new[] { asked.Address, asked.AddressIPv6 }.Select(DockerSubnets.Address).OfType<IPAddress>()],
+            Labels = options.Labels,
+            SecurityGroups = options.Groups,
+        };
+    }
+
+    /// <summary>Of <c>--network name=…,driver-opt=weft.…</c>; Docker's own options are objects or not ours.</summary>
+    static PortOptions OptionsOf(CreateEndpointRequest request)
+    {
+        var options = PortOptions.Of((request.Options ?? [])
+            .Where(option => option.Key.StartsWith("weft.", StringComparison.Ordinal))
+            .Select(option => KeyValuePair.Create(option.Key, option.Value.ToString())));
+        return options.Fault is null ? options : throw new DriverException($"driver-opt {options.Fault}");
+    }
 
     /// <summary>What Docker left open.</summary>
     static EndpointInterface Chosen(NodeNetwork network, NodePort port, EndpointInterface asked)

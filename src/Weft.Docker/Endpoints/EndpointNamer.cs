@@ -11,11 +11,12 @@ namespace Weft.Docker.Endpoints;
 /// <summary>
 /// Learns whose an endpoint is, and gives its port the container's name, aliases and labels. Docker tells the
 /// driver nothing of the container, and holds its lock while it starts: the name comes from the network, at
-/// once, and the rest from the container, when it has started.
+/// once, and the rest from the container, when it has started. What its labels say of security groups counts from then
+/// on; if it cannot be done, the endpoint is closed: a container must not be more open than it was meant to be.
 /// </summary>
 sealed partial class EndpointNamer(
-    IDockerEngine engine, IControlPlane control, DockerState state, ContainerResolver resolver, TimeProvider time,
-    ILogger<EndpointNamer> log)
+    IDockerEngine engine, IControlPlane control, IEndpointPlug plug, DockerState state, EndpointFaults faults,
+    ContainerResolver resolver, TimeProvider time, ILogger<EndpointNamer> log)
 {
     static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(5);
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -62,6 +63,11 @@ sealed partial class EndpointNamer(
                 {
                     // The container ended meanwhile.
                 }
+                catch (ControlPlaneException answer) when (answer.Error == ControlPlaneError.Unavailable)
+                {
+                    await Task.Delay(LongestWait, time, stop).ConfigureAwait(false);
+                    Name(endpoint);
+                }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
                     NotNamed(endpoint, exception.Message);
@@ -80,12 +86,12 @@ sealed partial class EndpointNamer(
         state.Endpoints.Put(endpointId, endpoint = endpoint with { Container = found.Container });
         var resolving = resolver.TakeOverAsync(endpoint, cancellation);
         if (isNew)
-            await TellAsync(endpoint, found.Name, [], ImmutableDictionary<string, string>.Empty, cancellation).ConfigureAwait(false);
+            await TellAsync(endpoint, found.Name, [], PortOptions.Of([]), cancellation).ConfigureAwait(false);
         var container = await engine.InspectContainerAsync(found.Container!, cancellation).ConfigureAwait(false);
         if (container is not null)
         {
             var aliases = container.Attachments.Values.FirstOrDefault(one => one.Endpoint == endpointId)?.Aliases ?? [];
-            await TellAsync(endpoint, container.Name, aliases, container.Labels, cancellation).ConfigureAwait(false);
+            await TellOrCloseAsync(endpoint, container, aliases, cancellation).ConfigureAwait(false);
         }
         await resolving.ConfigureAwait(false);
         if (container is not null && container.Attachments.Any(IsElsewhere))
@@ -112,16 +118,46 @@ sealed partial class EndpointNamer(
         return null;
     }
 
-    async Task TellAsync(
-        EndpointRecord endpoint, string name, ImmutableArray<string> aliases,
-        ImmutableDictionary<string, string> labels, CancellationToken cancellation)
+    async Task TellOrCloseAsync(
+        EndpointRecord endpoint, EngineContainer container, ImmutableArray<string> aliases, CancellationToken cancellation)
     {
+        var options = PortOptions.Of(container.Labels);
+        if (options.Fault is { } fault)
+        {
+            await CloseAsync(endpoint, container, fault, cancellation).ConfigureAwait(false);
+            return;
+        }
+        try
+        {
+            await TellAsync(endpoint, container.Name, aliases, options, cancellation).ConfigureAwait(false);
+            faults.Clear(endpoint.EndpointId);
+        }
+        catch (ControlPlaneException answer) when (answer.Error == ControlPlaneError.Invalid && options.Groups is not null)
+        {
+            await CloseAsync(endpoint, container, DriverException.From(answer).Message, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the interface away; the endpoint stays, until Docker removes it.</summary>
+    async Task CloseAsync(EndpointRecord endpoint, EngineContainer container, string why, CancellationToken cancellation)
+    {
+        faults.Set(endpoint.EndpointId, $"container {container.Name} has no network: label {why}; start it again when that is right");
+        Closed(container.Name, why);
+        await plug.RemoveAsync(endpoint.Port, cancellation).ConfigureAwait(false);
+    }
+
+    async Task TellAsync(
+        EndpointRecord endpoint, string name, ImmutableArray<string> aliases, PortOptions options, CancellationToken cancellation)
+    {
+        var labels = options.Labels.SetItems(endpoint.Labels ?? ImmutableDictionary<string, string>.Empty);
+        var groups = endpoint.HasGroups ? null : options.Groups;
         var label = DockerNames.Label(name);
         ImmutableArray<string> all = [.. aliases.Append(name).Append(label)
             .Select(alias => alias.ToLowerInvariant()).Where(alias => alias.Length > 0).Distinct()];
         var device = $"container {endpoint.Container![..12]}";
         var port = await control.UpdatePortAsync(
-            new(endpoint.Port, label.Length > 0 ? label : null, [.. all.Where(alias => alias != label)], device, labels),
+            new(endpoint.Port, label.Length > 0 ? label : null, [.. all.Where(alias => alias != label)], device, labels,
+                SecurityGroups: groups),
             cancellation).ConfigureAwait(false);
         if (port.Name != label && label.Length > 0)
         {
@@ -129,6 +165,9 @@ sealed partial class EndpointNamer(
             await control.UpdatePortAsync(new(endpoint.Port, null, all, device, labels), cancellation).ConfigureAwait(false);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "container {Container} has no network: label {Reason}")]
+    partial void Closed(string container, string reason);
 
     [LoggerMessage(LogLevel.Warning, "the container of endpoint {Endpoint} is not known by name: {Reason}")]
     partial void NotNamed(string endpoint, string reason);

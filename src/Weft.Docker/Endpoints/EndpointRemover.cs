@@ -10,7 +10,8 @@ namespace Weft.Docker.Endpoints;
 
 /// <summary>Takes endpoints away: interfaces at once, ports from the server when it answers.</summary>
 sealed partial class EndpointRemover(
-    IDockerEngine engine, IControlPlane control, IEndpointPlug plug, DockerState state, ILogger<EndpointRemover> log)
+    IDockerEngine engine, IControlPlane control, IEndpointPlug plug, DockerState state, EndpointFaults faults,
+    ILogger<EndpointRemover> log)
 {
     /// <summary>Of ports that Docker made.</summary>
     public const string Owner = "docker";
@@ -21,6 +22,7 @@ sealed partial class EndpointRemover(
     {
         await RemoveAsync(endpoint.Port, endpoint.DockerNetwork, cancellation).ConfigureAwait(false);
         state.Endpoints.Remove(endpoint.EndpointId);
+        faults.Clear(endpoint.EndpointId);
     }
 
     /// <summary>Does not fail for a server that is away: the repair tells it later.</summary>

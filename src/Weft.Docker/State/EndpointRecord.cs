@@ -29,4 +29,10 @@ sealed record EndpointRecord
 
     /// <summary>The end of the pair that Docker moves into the container.</summary>
     public string? Interface { get; init; }
+
+    /// <summary>Of the port, from the options of the endpoint; they come before what the container's labels say.</summary>
+    public ImmutableDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>The options of the endpoint name its security groups: what the container's labels say of them does not count.</summary>
+    public bool HasGroups { get; init; }
 }

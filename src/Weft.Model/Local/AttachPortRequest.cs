@@ -35,4 +35,9 @@ public sealed record AttachPortRequest
     public MacAddress? MacAddress { get; init; }
 
     public IReadOnlyList<string>? Aliases { get; init; }
+
+    /// <summary>Names of the project's security groups; its default one when not given.</summary>
+    public IReadOnlyList<string>? SecurityGroups { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
 }

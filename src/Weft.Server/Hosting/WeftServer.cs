@@ -49,6 +49,8 @@ public static class WeftServer
             json.SerializerOptions.DefaultIgnoreCondition = WeftJson.Default.Options.DefaultIgnoreCondition;
             foreach (var converter in WeftJson.Default.Options.Converters)
                 json.SerializerOptions.Converters.Add(converter);
+            json.SerializerOptions.Converters.Add(new VerdictConverter());
+            json.SerializerOptions.Converters.Add(new GateKindConverter());
         });
         services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));

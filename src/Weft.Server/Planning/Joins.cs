@@ -5,9 +5,9 @@ using Weft.Model.State;
 namespace Weft.Server.Planning;
 
 /// <summary>Two different networks, in no order.</summary>
-readonly record struct NetworkPair
+readonly record struct NamedPair
 {
-    public NetworkPair(NetworkName one, NetworkName other) =>
+    public NamedPair(NetworkName one, NetworkName other) =>
         (First, Second) = string.CompareOrdinal(one.ToString(), other.ToString()) <= 0 ? (one, other) : (other, one);
 
     public NetworkName First { get; }
@@ -24,7 +24,7 @@ readonly record struct NetworkPair
 /// </remarks>
 sealed class Joins
 {
-    readonly Dictionary<ResourceKey, Dictionary<NetworkPair, int>> pairs = [];
+    readonly Dictionary<ResourceKey, Dictionary<NamedPair, int>> pairs = [];
     readonly Dictionary<NetworkName, HashSet<ResourceKey>> policies = [];
 
     public void Reset(Snapshot snapshot)
@@ -48,11 +48,11 @@ sealed class Joins
     }
 
     /// <summary>The pairs that a policy asks for, each with the index of the first rule that does.</summary>
-    public static Dictionary<NetworkPair, int> AskedBy(Policy policy)
+    public static Dictionary<NamedPair, int> AskedBy(Policy policy)
     {
         var attached = (policy.Networks ?? []).Select(name => new NetworkName(policy.Project, name)).ToArray();
         var own = attached.ToHashSet();
-        var asked = new Dictionary<NetworkPair, int>();
+        var asked = new Dictionary<NamedPair, int>();
         var seen = new HashSet<(string?, string?)>();
         var rules = policy.Rules ?? [];
         for (var i = 0; i < rules.Count; i++)
@@ -83,10 +83,10 @@ sealed class Joins
             .Select(pair => pair.Other(network));
 
     /// <summary>A policy of the project asks for the pair.</summary>
-    public bool IsAgreed(NetworkPair pair, string project) => By(pair, project).Name is not null;
+    public bool IsAgreed(NamedPair pair, string project) => By(pair, project).Name is not null;
 
     /// <summary>A policy of the project that asks for the pair; the default when none does.</summary>
-    public ResourceKey By(NetworkPair pair, string project) =>
+    public ResourceKey By(NamedPair pair, string project) =>
         policies.GetValueOrDefault(pair.First, []).FirstOrDefault(policy => policy.Project == project && pairs[policy].ContainsKey(pair));
 
     static NetworkName[] Meant(PolicyEndpoint? endpoint, Policy policy, NetworkName[] attached) =>

@@ -4,6 +4,7 @@ using Weft.Model.Json;
 using Weft.Model.Resources;
 using Weft.Model.State;
 using Weft.Server.Access;
+using Weft.Server.Advice;
 using Weft.Server.Commits;
 using Weft.Server.Planning;
 using Weft.Server.Status;
@@ -73,8 +74,14 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
         }
         if (committed.Created)
             http.Response.Headers.Location = LocationOf(committed.Resource);
-        await AnswerAsync(http, committed.Resource, committed.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        await AnswerAsync(http, Advised(committed), committed.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
+
+    /// <summary>Also when nothing changed: who applies a manifest again wants to know still.</summary>
+    static Resource Advised(Outcome.Committed committed) =>
+        Advisor.Of(committed.Resource, committed.Snapshot) is { Length: > 0 } warnings
+            ? committed.Resource with { Warnings = warnings }
+            : committed.Resource;
 
     /// <summary>A precondition that fails is told as one, whatever the reason is called inside.</summary>
     static Problem Refused(HttpContext http, Outcome outcome, Write.Put put)
@@ -95,7 +102,8 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
     }
 
     /// <summary>By name, then by uid.</summary>
-    T Find(HttpContext http, string? project, string name)
+    /// <exception cref="ProblemException">There is none that the caller may see.</exception>
+    public T Find(HttpContext http, string? project, string name)
     {
         var key = new ResourceKey(kind, IsOwned ? project ?? ProjectResource.DefaultProject : "", name);
         var snapshot = rest.Cluster.Current;

@@ -18,6 +18,13 @@ static class EndpointDescriptions
         .Produces<T>(StatusCodes.Status200OK, Json)
         .Fails(StatusCodes.Status404NotFound);
 
+    public static RouteHandlerBuilder Asks<TQuestion, TAnswer>(this RouteHandlerBuilder endpoint, string summary)
+        where TQuestion : notnull => endpoint
+        .WithSummary(summary)
+        .Accepts<TQuestion>(Json)
+        .Produces<TAnswer>(StatusCodes.Status200OK, Json)
+        .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status422UnprocessableEntity);
+
     public static RouteHandlerBuilder Creates<T>(this RouteHandlerBuilder endpoint, string summary) where T : notnull => endpoint
         .WithSummary(summary)
         .Accepts<T>(Json)

@@ -36,6 +36,8 @@ static class OpenApiSetup
                 schema.Description ??= text.Description;
                 schema.Examples = [text.Example];
             }
+            if (context.JsonTypeInfo.ElementType is { } element && Text(element) is { } item)
+                schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Description = item.Description, Examples = [item.Example] };
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

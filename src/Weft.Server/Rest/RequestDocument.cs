@@ -18,7 +18,7 @@ static class RequestDocument
     const int LargestRuleBody = 32 << 20;
 
     /// <exception cref="ProblemException">It cannot be read; says where and why.</exception>
-    public static async Task<T> ReadAsync<T>(HttpContext http, string kind, JsonTypeInfo<T> type) where T : Resource
+    public static async Task<T> ReadAsync<T>(HttpContext http, string kind, JsonTypeInfo<T> type) where T : class
     {
         if (!http.Request.HasJsonContentType())
             throw new ProblemException(new(StatusCodes.Status415UnsupportedMediaType, "the request cannot be read")
@@ -47,11 +47,12 @@ static class RequestDocument
     static int LargestOf(string kind) =>
         kind is Policy.KindName or SecurityGroup.KindName ? LargestRuleBody : LargestBody;
 
-    static T Parse<T>(ReadOnlyMemory<byte> utf8, string kind, JsonTypeInfo<T> type) where T : Resource
+    static T Parse<T>(ReadOnlyMemory<byte> utf8, string kind, JsonTypeInfo<T> type) where T : class
     {
         try
         {
-            CheckKind(utf8.Span, kind);
+            if (typeof(T).IsAssignableTo(typeof(Resource)))
+                CheckKind(utf8.Span, kind);
             return JsonSerializer.Deserialize(utf8.Span, type)
                 ?? throw new ProblemException(Problem.BadRequest("", $"null is not a {kind}"));
         }

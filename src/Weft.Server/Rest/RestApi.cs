@@ -17,6 +17,7 @@ static class RestApi
         api.MapAddresses(rest);
         api.MapSecurityGroups(rest);
         api.MapPolicies(rest);
+        api.MapAdvice(rest);
         api.MapNodes(rest);
         api.MapTokens(rest);
         app.MapOpenApi("/openapi/{documentName}.json");

@@ -20,6 +20,9 @@ sealed class MemoryControlPlane : IControlPlane
 
     internal NodeState State => Agent.Value.State;
 
+    /// <summary>Security groups that there are.</summary>
+    internal HashSet<string> Groups { get; } = ["web", "db"];
+
     /// <summary>While true, every call fails as it does when the server is away.</summary>
     internal bool IsAway { get; set; }
 
@@ -61,6 +64,7 @@ sealed class MemoryControlPlane : IControlPlane
         "create port",
         () =>
         {
+            CheckGroups(request.SecurityGroups);
             var network = State.Networks[request.Network];
             if (request.Addresses.FirstOrDefault(address => HolderOf(request.Network, address) is not null) is { } taken)
                 throw No(ControlPlaneError.AlreadyExists, $"address {taken} is taken by port {HolderOf(request.Network, taken)!.Name}");
@@ -71,21 +75,32 @@ sealed class MemoryControlPlane : IControlPlane
             var uid = Guid.NewGuid();
             var port = new NodePort(
                 uid, network.Project, request.Name ?? $"port-{uid:n}"[..12], network.Uid, request.Mac ?? new(++_mac), addresses,
-                Node, request.Aliases, request.Device, request.Owner, State.Revision + 1);
+                Node, request.Aliases, request.Device, request.Owner, State.Revision + 1)
+            {
+                Labels = [.. request.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)],
+            };
             Change(state => state with { Ports = state.Ports.Add(uid, port) });
             return port;
         });
 
     public Task<NodePort> UpdatePortAsync(PortUpdate update, CancellationToken cancellation) => Call(
-        $"update port to {update.Name ?? "the same name"} with [{string.Join(' ', update.Aliases.Order(StringComparer.Ordinal))}]",
+        $"update port to {update.Name ?? "the same name"} with [{string.Join(' ', update.Aliases.Order(StringComparer.Ordinal))}]"
+            + (update.SecurityGroups is { } groups ? $" groups [{string.Join(' ', groups)}]" : ""),
         () =>
         {
+            CheckGroups(update.SecurityGroups);
             if (!State.Ports.TryGetValue(update.Port, out var port))
                 throw No(ControlPlaneError.NotFound, "there is no such port");
             var name = update.Name ?? port.Name;
             while (State.Ports.Values.Any(other => other.Uid != port.Uid && other.Name == name))
                 name += "-2";
-            port = port with { Name = name, Aliases = update.Aliases, Device = update.Device ?? port.Device };
+            port = port with
+            {
+                Name = name,
+                Aliases = update.Aliases,
+                Device = update.Device ?? port.Device,
+                Labels = [.. update.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)],
+            };
             Change(state => state with { Ports = state.Ports.SetItem(port.Uid, port) });
             return port;
         });
@@ -122,6 +137,13 @@ sealed class MemoryControlPlane : IControlPlane
 
     internal void Change(Func<NodeState, NodeState> change) =>
         Agent.Update(seen => seen with { State = change(seen.State) with { Revision = seen.State.Revision + 1 } });
+
+    void CheckGroups(ImmutableArray<string>? groups)
+    {
+        if ((groups ?? []).FirstOrDefault(group => !Groups.Contains(group)) is { } none)
+            throw new ControlPlaneException(
+                ControlPlaneError.Invalid, "refused", [new("securityGroups[0]", $"there is no security group '{none}'")]);
+    }
 
     internal static ControlPlaneException No(ControlPlaneError error, string message) => new(error, message);
 

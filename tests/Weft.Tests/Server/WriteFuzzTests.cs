@@ -18,13 +18,21 @@ public sealed class WriteFuzzTests
         "[{\"start\": \"10.1.0.9\", \"end\": \"fd00::1\"}]", "[{\"start\": \"10.1.0.9\"}]", "[\"10.1.0.7\", null, \"fd00::7\"]",
         "\"02:00:00:00:00:01\"", "\"ff:ff:ff:ff:ff:ff\"", "\"front\"", "\"default\"", "\"h1\"", "\"member\"", "\"2100-01-01T00:00:00Z\"",
         "\"\\ud800\"", "\"\\u0000\"",
+        "[\"front\"]", "[\"front\", \"back\"]", "[\"web\", null]", "{\"network\": \"front\"}", "{\"network\": null, \"prefix\": \"10.1.0.0/24\"}",
+        "{\"securityGroup\": \"web\", \"labels\": {\"\": null}}", "[80, \"90-80\", \"0\"]", "\"icmp\"", "\"<->\"", "\"egress\"", "\"web\"",
+        "[{\"action\": \"allow\", \"from\": {\"network\": \"front\"}, \"to\": {\"network\": \"back\"}}]",
+        "[{\"id\": 1, \"action\": \"deny\", \"to\": {\"network\": \"/\"}}, {\"id\": 1, \"action\": null, \"ports\": []}]",
+        "[{\"action\": \"allow\", \"protocol\": \"58\", \"icmpTypes\": [null], \"from\": {\"prefix\": \"0.0.0.0/0\"}, \"to\": {}}]",
+        "[{\"direction\": \"ingress\", \"remoteGroup\": \"web\"}, {\"direction\": \"egress\", \"protocol\": \"udp\", \"ports\": [\"1-65535\"]}]",
     ];
 
     static readonly Dictionary<string, string[]> Fields = new()
     {
-        ["project"] = ["name", "description", "labels", "uid", "revision", "createdAt"],
+        ["project"] = ["name", "description", "labels", "uid", "revision", "createdAt", "defaultSecurityGroup", "warnings"],
         ["network"] = ["name", "project", "vni", "subnets", "internal", "externalIpam", "mtu", "labels", "uid"],
-        ["port"] = ["name", "project", "network", "macAddress", "addresses", "node", "aliases", "device", "owner", "status", "labels"],
+        ["port"] = ["name", "project", "network", "macAddress", "addresses", "node", "aliases", "device", "owner", "status", "labels", "securityGroups"],
+        ["policy"] = ["name", "project", "number", "priority", "networks", "rules", "rules", "lastRuleId", "labels", "description"],
+        ["security-group"] = ["name", "project", "number", "rules", "rules", "lastRuleId", "labels", "description"],
         ["address"] = ["name", "project", "network", "address", "node"],
         ["node"] = ["name", "number", "fabricAddress", "fabricMtu", "status"],
         ["token"] = ["name", "role", "projects", "expiresAt", "secret", "secretHash"],
@@ -37,6 +45,8 @@ public sealed class WriteFuzzTests
         ["network"] = [("name", "\"n$\"")],
         ["port"] = [("network", "\"front\"")],
         ["address"] = [("network", "\"front\"")],
+        ["policy"] = [("name", "\"q$\"")],
+        ["security-group"] = [("name", "\"g$\"")],
         ["node"] = [("name", "\"h$\""), ("fabricAddress", "\"198.51.100.$\"")],
         ["token"] = [("name", "\"t$\""), ("role", "\"admin\"")],
     };
@@ -56,10 +66,12 @@ public sealed class WriteFuzzTests
         await using var test = await TestCluster.StartAsync();
         await test.MadeNode("h1", "192.0.2.1");
         await test.MadeNetwork("front", "10.1.0.0/24", "fd00::/64");
+        await test.MadeNetwork("back", "10.2.0.0/24");
         await test.Made(new Port { Name = "a", Network = "front", Node = "h1" });
+        await test.Made(new SecurityGroup { Name = "web" });
         var (read, committed) = (0, 0);
 
-        foreach (var (kind, json, mode) in Documents.Array[3000].Single())
+        foreach (var (kind, json, mode) in Documents.Array[4000].Single())
         {
             if (TryRead(kind, json) is not { } document)
                 continue;

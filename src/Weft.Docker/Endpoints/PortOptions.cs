@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Weft.Model.Validation;
+
+namespace Weft.Docker.Endpoints;
+
+/// <summary>
+/// What <c>docker run --label weft.…</c>, or a network's <c>driver-opt=weft.…</c>, says of a port:
+/// <c>weft.security-groups=web,db</c> and <c>weft.label.tier=web</c>.
+/// </summary>
+/// <param name="Groups">Null: nothing is said of them.</param>
+/// <param name="Labels">Of the port: those of the container, and <c>weft.label.…</c> without that prefix.</param>
+/// <param name="Fault">What under <c>weft.</c> is not understood; null: nothing.</param>
+sealed record PortOptions(ImmutableArray<string>? Groups, ImmutableDictionary<string, string> Labels, string? Fault)
+{
+    public const string GroupsOption = "weft.security-groups";
+    public const string LabelPrefix = "weft.label.";
+    const string OwnPrefix = "weft.";
+
+    /// <param name="given">By name. What is not ours becomes labels as far as a port can have it.</param>
+    public static PortOptions Of(IEnumerable<KeyValuePair<string, string>> given)
+    {
+        var (own, others) = (new SortedDictionary<string, string>(StringComparer.Ordinal), new SortedDictionary<string, string>(StringComparer.Ordinal));
+        ImmutableArray<string>? groups = null;
+        string? fault = null;
+        foreach (var (name, value) in given)
+        {
+            if (name == GroupsOption)
+                groups = [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+            else if (name.StartsWith(LabelPrefix, StringComparison.Ordinal) && NameRules.IsLabel(name[LabelPrefix.Length..], value))
+                own[name[LabelPrefix.Length..]] = value;
+            else if (name.StartsWith(OwnPrefix, StringComparison.Ordinal))
+                fault = $"'{NameRules.Shown(name)}' with value '{NameRules.Shown(value)}' is not understood; there are {GroupsOption}=NAME,… and {LabelPrefix}KEY=VALUE";
+            else if (NameRules.IsLabel(name, value))
+                others[name] = value;
+        }
+        // Whatever tools put on containers must not crowd out what was meant for the port.
+        var labels = own.Concat(others.Where(label => !own.ContainsKey(label.Key))).Take(NameRules.MostLabels);
+        return new(groups, labels.ToImmutableDictionary(), fault);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Net;
+
+namespace Weft.Rules.Tables;
+
+/// <summary>
+/// A node's rules in the form that the vrouter asks: an identity for each address, a rule table for each pair of
+/// identities, verdicts by protocol and port in each table. Kept up with its input; not for concurrent use.
+/// </summary>
+/// <remarks>
+/// Rules lie in buckets by their two ends. An address holds some ends, and those that not all of its network hold make
+/// its identity. A pair of identities fits the buckets between ends of the one and ends of the other; pairs that fit the
+/// same buckets are a class and share a table. So a changed rule concerns the classes of its buckets, a changed port
+/// its own identities, and nobody looks through all rules or all ports. Names are hashes of contents: the result does
+/// not depend on the way that led to it (property test).
+/// </remarks>
+public sealed class RuleTables
+{
+    // To ask every port about one end costs a fraction of looking at the port.
+    const int FewEnds = 8;
+
+    readonly EndIndex _ends = new();
+    readonly NetworkJoins _joins = new();
+    readonly RulePlacer _placer;
+    readonly IdentityBook _identities;
+    readonly PairBook _pairs;
+
+    public RuleTables() : this(static content => (ulong)content)
+    {
+    }
+
+    /// <param name="hash">Makes names of contents.</param>
+    internal RuleTables(Func<UInt128, ulong> hash)
+    {
+        _placer = new(_ends);
+        _identities = new(_ends, hash);
+        _pairs = new(_identities, _ends, _joins, hash);
+    }
+
+    /// <summary>Pairs with a table. Without: denied, or, inside one network and neither guarded, allowed.</summary>
+    public IEnumerable<KeyValuePair<IdentityPair, ulong>> Pairs => _pairs.All;
+
+    /// <summary>By id.</summary>
+    public IReadOnlyDictionary<ulong, RuleTable> Tables => _pairs.Store.Tables;
+
+    /// <summary>Of the networks of the input, as far as its book goes.</summary>
+    public NetworkJoins Joins => _joins;
+
+    /// <summary>Ports with an address without identity, since another has its name; they must be closed. Looked at again at each update.</summary>
+    public IReadOnlySet<Guid> PortCollisions => _identities.Collisions;
+
+    /// <summary>Pairs that should have a table and are denied, since another table has its name.</summary>
+    public IEnumerable<IdentityPair> PairCollisions => _pairs.Collisions;
+
+    /// <summary>Top bit: its port has security groups. Null: there is none.</summary>
+    public ulong? IdentityOf(Guid port, IPAddress address) => _identities.Ports.GetValueOrDefault(port)?.IdentityOf(address)?.Id;
+
+    /// <summary>The table of a pair; 0: none.</summary>
+    public ulong TableOf(IdentityPair pair) => _pairs.TableOf(pair);
+
+    /// <summary>Follows a change of the input.</summary>
+    /// <param name="changes">What differs from the last input, or more.</param>
+    public RuleStep Update(RuleInput next, RuleChanges changes)
+    {
+        var step = new RuleStep();
+        foreach (var uid in changes.Networks)
+        {
+            var project = next.Networks.GetValueOrDefault(uid)?.Project;
+            _identities.SetNetwork(uid, project);
+            step.Joins.UnionWith(_joins.SetNetwork(uid, project));
+        }
+        foreach (var uid in changes.Sets)
+        {
+            var set = next.Book.Sets.GetValueOrDefault(uid);
+            _placer.Place(uid, set);
+            step.Joins.UnionWith(_joins.SetPolicy(uid, set));
+        }
+        foreach (var uid in PortsToLookAt(next, changes))
+        {
+            if (_identities.Look(uid))
+                step.Ports.Add(uid);
+        }
+        SettlePairs(step);
+        return step;
+    }
+
+    HashSet<Guid> PortsToLookAt(RuleInput next, RuleChanges changes)
+    {
+        var ports = new HashSet<Guid>(changes.Ports);
+        ports.UnionWith(_identities.Collisions);
+        // What went is looked for by the ports of before, what came by those of after.
+        foreach (var end in _ends.Sweep())
+            ports.UnionWith(_identities.PortsHolding(end));
+        if (_identities.Node != next.Node)
+            ports.UnionWith(_identities.Ports.Keys);
+        _identities.Node = next.Node;
+        foreach (var uid in changes.Ports)
+            _identities.SetPort(uid, next.Ports.GetValueOrDefault(uid));
+        foreach (var uid in changes.Networks)
+            ports.UnionWith(_identities.PortsOf(uid));
+        foreach (var scope in _ends.TakeAdded().GroupBy(end => end.Key.Scope))
+            ports.UnionWith(PortsNear([.. scope]));
+        return ports;
+    }
+
+    /// <summary>Ports that hold one of some ends of one scope, or more ports when those are many.</summary>
+    IEnumerable<Guid> PortsNear(List<RuleEnd> added) => added.Count > FewEnds
+        ? _identities.PortsOf(added[0].Key.Scope)
+        : added.SelectMany(end => _identities.PortsNear(end).Where(port => _identities.Holds(port, end)));
+
+    void SettlePairs(RuleStep step)
+    {
+        foreach (var identity in _identities.Changed)
+            _pairs.Doubt(identity);
+        foreach (var bucket in _placer.Changed)
+            _pairs.Doubt(bucket);
+        foreach (var pair in step.Joins)
+            _pairs.Doubt(pair);
+        _pairs.Settle();
+        _identities.Sweep();
+        _identities.Changed.Clear();
+        _placer.Changed.Clear();
+        Take(_pairs.Changed, step.Pairs);
+        Take(_pairs.Store.Changed, step.Tables);
+    }
+
+    static void Take<T>(HashSet<T> changed, HashSet<T> taken)
+    {
+        taken.UnionWith(changed);
+        changed.Clear();
+    }
+}
