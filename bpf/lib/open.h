@@ -7,6 +7,7 @@
 #include "abi.h"
 #include "pair.h"
 #include "policy.h"
+#include "rule.h"
 
 /* A direction that ends at the port at an interface of this node. */
 static __always_inline void lead_to_port(struct weft_flow *flow, __u32 vni, __u32 ifindex,

@@ -45,6 +45,12 @@ public sealed class Vrouter : IDisposable
     /// <summary>Networks that have ports here, by VNI.</summary>
     public DesiredTable<uint, NetworkEntry> Networks => _tables.Networks;
 
+    /// <summary>Tables of rules, all in one; a table's name is its contents, so it never changes.</summary>
+    public DesiredTable<VerdictKey, VerdictEntry> Verdicts => _tables.Verdicts;
+
+    /// <summary>Which table of rules answers for which pair of identities.</summary>
+    public DesiredTable<PolicyKey, PolicyEntry> Policies => _tables.Policies;
+
     /// <summary>The agent's services.</summary>
     public DesiredTable<ServiceKey, ServiceEntry> Services => _tables.Services;
 

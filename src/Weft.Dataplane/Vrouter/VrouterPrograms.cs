@@ -52,6 +52,10 @@ sealed class VrouterPrograms : IDisposable
         {
             ["weft_flows"] = options.FlowTableSize,
             ["weft_routes"] = options.RouteTableSize,
+            ["weft_policies"] = options.PolicyTableSize,
+            ["weft_verdicts"] = options.VerdictTableSize,
+            ["weft_rule_counts"] = options.RuleCountTableSize,
+            ["weft_events"] = options.EventBufferBytes,
         });
         return bpf.Program();
     }

@@ -20,6 +20,8 @@ sealed class VrouterTables : IDisposable
         Peers = Table<Address, PeerEntry>("peers");
         Networks = Table<uint, NetworkEntry>("networks");
         Services = Table<ServiceKey, ServiceEntry>("services");
+        Verdicts = Table<VerdictKey, VerdictEntry>("verdicts");
+        Policies = Table<PolicyKey, PolicyEntry>("policies");
         var generations = maps.Take<uint, uint>("weft_generations");
         _maps.Add(generations);
         _generations = new(generations);
@@ -40,6 +42,8 @@ sealed class VrouterTables : IDisposable
     internal DesiredTable<Address, PeerEntry> Peers { get; }
     internal DesiredTable<uint, NetworkEntry> Networks { get; }
     internal DesiredTable<ServiceKey, ServiceEntry> Services { get; }
+    internal DesiredTable<VerdictKey, VerdictEntry> Verdicts { get; }
+    internal DesiredTable<PolicyKey, PolicyEntry> Policies { get; }
 
     internal ReconcileResult Apply_NeedsLock()
     {
@@ -50,8 +54,10 @@ sealed class VrouterTables : IDisposable
         var result = ports.ApplyRemoves();
         result += nodes.ApplySets() + peers.ApplySets() + networks.ApplySets(_generations.Touch);
         result += services.ApplySets(_ => TouchAll());
+        result += Verdicts.Reconciler_NeedsLock.ApplySets() + Policies.Reconciler_NeedsLock.ApplySets(_ => TouchAll());
         result += routes.ApplySets(Touch) + routes.ApplyRemoves(Touch) + _generations.Raise();
         result += ports.ApplySets(ifindex => _generations.Touch(ports.Actual[ifindex].Vni)) + _generations.Raise();
+        result += Policies.Reconciler_NeedsLock.ApplyRemoves(_ => TouchAll()) + Verdicts.Reconciler_NeedsLock.ApplyRemoves();
         result += networks.ApplyRemoves() + peers.ApplyRemoves() + nodes.ApplyRemoves();
         return result + services.ApplyRemoves(_ => TouchAll()) + _generations.Raise();
 
@@ -73,6 +79,8 @@ sealed class VrouterTables : IDisposable
         Peers.Reconciler_NeedsLock.ReadBack();
         Networks.Reconciler_NeedsLock.ReadBack();
         Services.Reconciler_NeedsLock.ReadBack();
+        Verdicts.Reconciler_NeedsLock.ReadBack();
+        Policies.Reconciler_NeedsLock.ReadBack();
     }
 
     internal void MarkInSync_NeedsLock()
@@ -83,10 +91,15 @@ sealed class VrouterTables : IDisposable
         Peers.Reconciler_NeedsLock.MarkInSync();
         Networks.Reconciler_NeedsLock.MarkInSync();
         Services.Reconciler_NeedsLock.MarkInSync();
+        Verdicts.Reconciler_NeedsLock.MarkInSync();
+        Policies.Reconciler_NeedsLock.MarkInSync();
     }
 
     internal IReadOnlyList<ReconcilerStatus> Status() =>
-        [Ports.Status, Routes.Status, Nodes.Status, Peers.Status, Networks.Status, Services.Status];
+    [
+        Ports.Status, Routes.Status, Nodes.Status, Peers.Status, Networks.Status, Services.Status, Policies.Status,
+        Verdicts.Status,
+    ];
 
     public void Dispose()
     {
