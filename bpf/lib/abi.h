@@ -51,9 +51,9 @@ enum weft_drop_reason {
 	WEFT_DROP_SERVICE_UNKNOWN = 17, /* answer of a service to nobody's question */
 	WEFT_DROP_CONGESTION_MARK =
 		18, /* fabric marked congestion that the inner packet cannot carry */
-	WEFT_DROP_POLICY_DENIED = 19,	/* a rule of a policy says so */
-	WEFT_DROP_POLICY_NO_RULE = 20,	/* between networks, and no rule of their policies allows */
-	WEFT_DROP_GROUP_DENIED = 21,	/* no rule of a port's security groups allows */
+	WEFT_DROP_POLICY_DENIED = 19,  /* a rule of a policy says so */
+	WEFT_DROP_POLICY_NO_RULE = 20, /* between networks, and no rule of their policies allows */
+	WEFT_DROP_GROUP_DENIED = 21,   /* no rule of a port's security groups allows */
 	WEFT_DROP_REASON_COUNT = 22,
 };
 
@@ -271,8 +271,8 @@ enum weft_counter_id {
 	WEFT_COUNTER_ND_ANSWERED = 6,
 	WEFT_COUNTER_OVERLAY_PASSED = 7,      /* VXLAN that is not ours, left to the host */
 	WEFT_COUNTER_ICMP_ERRORS_LIMITED = 8, /* not sent: over the rate limit */
-	WEFT_COUNTER_EVENTS_LOST = 9,	      /* of rules that log: over the rate limit, or no room */
-	WEFT_COUNTER_RESETS_SENT = 10,	      /* a rule rejected a TCP packet */
+	WEFT_COUNTER_EVENTS_LOST = 9,  /* of rules that log: over the rate limit, or no room */
+	WEFT_COUNTER_RESETS_SENT = 10, /* a rule rejected a TCP packet */
 	WEFT_COUNTER_ID_COUNT = 11,
 };
 

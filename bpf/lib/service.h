@@ -77,13 +77,16 @@ static __always_inline int choose_source_port(struct pair *pair, const struct pa
 	return 0;
 }
 
-static __noinline int open_to_service(struct __sk_buff *skb, const struct packet *packet,
-				      const struct weft_port *port,
-				      const struct weft_service *service)
+/* Not static: the verifier then walks its loop once. */
+__noinline int open_to_service(struct __sk_buff *skb, const struct packet *packet,
+			       const struct weft_port *port, const struct weft_service *service)
 {
-	struct pair *pair = pair_begin(skb, packet);
 	struct weft_rewrite *to, *back;
+	struct pair *pair;
 
+	if (!packet || !port || !service)
+		return -WEFT_DROP_NO_ROUTE;
+	pair = pair_begin(skb, packet);
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
 	pair->flow.action = WEFT_ACTION_SERVICE;
