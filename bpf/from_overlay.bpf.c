@@ -48,7 +48,7 @@ static __noinline int open_from_overlay(struct __sk_buff *skb, const struct pack
 	pair->mirror.in_ifindex = route->ifindex;
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
 	pair->mirror.generation = pair_mirror_generation(pair, packet);
-	return pair_store(pair, packet);
+	return pair_store(packet);
 }
 
 /* No flow that holds. A packet is never sent on to another node: no loops, and no node's routes

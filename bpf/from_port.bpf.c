@@ -69,7 +69,7 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 	}
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
 	pair->mirror.generation = pair_mirror_generation(pair, packet);
-	verdict = pair_store(pair, packet);
+	verdict = pair_store(packet);
 	if (pair->created && !pair->decision.reversed)
 		rule_note(skb, &pair->decision, 1, 0);
 	return verdict;

@@ -305,7 +305,8 @@ struct weft_network {
 /* Set before load, folded by the verifier. */
 struct weft_config {
 	__be16 vxlan_port;
-	__u8 pad[2];
+	__u8 weak_memory; /* not 0: processors that read out of order need fences (not x86) */
+	__u8 pad;
 	__u32 tcp_timeout_s;	     /* established */
 	__u32 tcp_closing_timeout_s; /* after FIN both ways or RST; also unanswered SYN */
 	__u32 udp_timeout_s;

@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
+#include "config.h"
 #include "route.h"
 
 /* Counts changes of what connections are decided by; the lowest bit says which slot of routes and
@@ -36,10 +37,11 @@ struct decision {
 	__u64 fence;
 };
 
-/* Orders what is read before it against what is read after it, on every processor. */
+/* Orders what is read before it against what is read after it. */
 static __always_inline void decision_fence(struct decision *decision)
 {
-	__sync_lock_test_and_set(&decision->fence, 0);
+	if (config.weak_memory)
+		__sync_lock_test_and_set(&decision->fence, 0);
 }
 
 static __always_inline __u32 epoch_read(void)

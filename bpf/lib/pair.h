@@ -121,15 +121,19 @@ static __always_inline int pair_insert(struct pair *pair, const struct weft_flow
 /*
  * Puts the pair into the table. The verdict in pair->flow holds for this packet also when there is
  * no room: then each packet is decided anew and FLOWS_UNTRACKED counts it, except for rewritten
- * ones, whose answer would find no way back. Not static: the verifier then walks it once.
+ * ones, whose answer would find no way back. Not static: the verifier then walks it once. It finds
+ * the pair itself: before kernel 6.2 keys of maps may not lie in memory that a function was handed.
  */
-__noinline int pair_store(struct pair *pair, const struct packet *packet)
+__noinline int pair_store(const struct packet *packet)
 {
+	struct pair *pair = pair_scratch();
+	const struct weft_flow_key *key;
 	struct weft_flow *flow, *mirror;
 
 	if (!pair || !packet)
 		return -WEFT_DROP_NO_ROUTE;
-	flow = flow_lookup(&packet->key);
+	key = &pair->decision.key;
+	flow = flow_lookup(key);
 	mirror = flow_lookup(&pair->mirror_key);
 	if (!flow && mirror && flow_is_restarted(mirror, packet)) {
 		port_release(mirror->port);
@@ -137,13 +141,13 @@ __noinline int pair_store(struct pair *pair, const struct packet *packet)
 	}
 	if (flow && flow_is_restarted(flow, packet)) {
 		port_release(flow->port);
-		bpf_map_delete_elem(&weft_flows, &packet->key);
+		bpf_map_delete_elem(&weft_flows, key);
 		flow = mirror = 0;
 	}
 	if (flow || mirror) {
 		pair_renew(pair, flow, mirror);
 		bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY);
-		bpf_map_update_elem(&weft_flows, &packet->key, &pair->flow, BPF_ANY);
+		bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_ANY);
 		return 0;
 	}
 	if (pair->decision.reversed)
@@ -153,7 +157,7 @@ __noinline int pair_store(struct pair *pair, const struct packet *packet)
 	pair->mirror.port = pair->flow.port;
 	if (!port_charge(pair->flow.port, pair->max_flows))
 		return -WEFT_DROP_PORT_FLOW_LIMIT;
-	if (pair_insert(pair, &packet->key))
+	if (pair_insert(pair, key))
 		return 0;
 	port_release(pair->flow.port);
 	count(WEFT_COUNTER_FLOWS_UNTRACKED);

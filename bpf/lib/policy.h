@@ -10,6 +10,7 @@
 #include "decision.h"
 #include "flow.h"
 #include "packet.h"
+#include "pair.h"
 
 /* Written by user space only, so without memory set aside. */
 struct {
@@ -138,18 +139,24 @@ static __always_inline int policy_concerns(const struct decision *decision)
 	       (from->identity[slot] | to->identity[slot]) & WEFT_IDENTITY_GUARDED;
 }
 
-/* One look at routes and rules. Not static: the verifier then walks it once. */
-__noinline int decide(struct decision *decision)
+/* One look at routes and rules. Not static: the verifier then walks it once. It finds the decision
+ * itself: before kernel 6.2 keys of maps may not lie in memory that a function was handed. */
+__noinline int policy_look(void)
 {
-	if (!decision)
+	struct pair *pair = pair_scratch();
+	struct decision *decision;
+
+	if (!pair)
 		return 0;
+	decision = &pair->decision;
 	route_find(&decision->source, decision->key.vni, &decision->key.source);
 	route_find(&decision->destination, decision->key.vni, &decision->key.destination);
 	decision->reversed = 0;
 	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
 	if (!decision->source.exists || !decision->destination.exists)
 		return 0;
-	decision->generation = generation_of(decision->destination.route.vni);
+	if (decision->destination.joined)
+		decision->generation = generation_of(decision->destination.route.vni);
 	if (policy_concerns(decision))
 		policy_settle(decision);
 	return 0;
@@ -173,7 +180,7 @@ static __always_inline int policy_decide(struct decision *decision, const struct
 	for (int i = 0; i < DECISION_TRIES; i++) {
 		decision->icmp_type = packet->icmp_type;
 		decision->epoch = epoch_begin(decision);
-		decide(decision);
+		policy_look();
 		if (epoch_end(decision) == decision->epoch)
 			return 0;
 	}

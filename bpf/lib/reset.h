@@ -15,12 +15,12 @@
 #include "address.h"
 #include "checksum.h"
 #include "counter.h"
-#include "cursor.h"
 #include "drop.h"
 #include "ethernet.h"
 #include "icmp_error.h"
 #include "packet.h"
 #include "port.h"
+#include "write.h"
 
 #define RESET_TTL 64
 
@@ -70,59 +70,47 @@ static __always_inline void reset_answer(struct tcphdr *answer, const struct tcp
 	}
 }
 
+static __always_inline __u64 reset_sum(const struct tcphdr *tcp)
+{
+	return checksum_words(tcp, sizeof(*tcp) / 2) + bpf_htons(IPPROTO_TCP) +
+	       bpf_htons(sizeof(*tcp));
+}
+
 static __always_inline int reset_write_v4(struct __sk_buff *skb, const struct packet *packet,
 					  const struct tcphdr *tcp)
 {
-	struct reset_v4 *reset;
-	__u64 sum;
+	struct reset_v4 reset = {.tcp = *tcp};
 
-	if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(*reset), 0))
-		return 0;
-	reset = header_at(skb, ETH_HLEN, sizeof(*reset));
-	if (!reset)
-		return 0;
-	reset->ip = (struct iphdr){
+	reset.ip = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
-		.tot_len = bpf_htons(sizeof(*reset)),
+		.tot_len = bpf_htons(sizeof(reset)),
 		.frag_off = bpf_htons(0x4000),
 		.ttl = RESET_TTL,
 		.protocol = IPPROTO_TCP,
 		.saddr = address_v4(&packet->key.destination),
 		.daddr = address_v4(&packet->key.source),
 	};
-	reset->ip.check = checksum_ipv4(&reset->ip);
-	reset->tcp = *tcp;
-	sum = checksum_words(&reset->ip.saddr, 2 * sizeof(__be32) / 2);
-	sum += checksum_words(&reset->tcp, sizeof(reset->tcp) / 2);
-	sum += bpf_htons(IPPROTO_TCP) + bpf_htons(sizeof(reset->tcp));
-	reset->tcp.check = checksum_fold(sum);
-	return 1;
+	reset.ip.check = checksum_ipv4(&reset.ip);
+	reset.tcp.check = checksum_fold(reset_sum(tcp) + checksum_words(&reset.ip.saddr, 4));
+	return !bpf_skb_change_tail(skb, ETH_HLEN + sizeof(reset), 0) &&
+	       packet_write(skb, ETH_HLEN, &reset, sizeof(reset));
 }
 
 static __always_inline int reset_write_v6(struct __sk_buff *skb, const struct packet *packet,
 					  const struct tcphdr *tcp)
 {
-	struct reset_v6 *reset;
-	__u64 sum;
+	struct reset_v6 reset = {.tcp = *tcp};
 
-	if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(*reset), 0))
-		return 0;
-	reset = header_at(skb, ETH_HLEN, sizeof(*reset));
-	if (!reset)
-		return 0;
-	*(__be32 *)&reset->ip = bpf_htonl(6 << 28);
-	reset->ip.payload_len = bpf_htons(sizeof(reset->tcp));
-	reset->ip.nexthdr = IPPROTO_TCP;
-	reset->ip.hop_limit = RESET_TTL;
-	address_copy((void *)&reset->ip.saddr, &packet->key.destination);
-	address_copy((void *)&reset->ip.daddr, &packet->key.source);
-	reset->tcp = *tcp;
-	sum = checksum_words(&reset->ip.saddr, 2 * sizeof(struct in6_addr) / 2);
-	sum += checksum_words(&reset->tcp, sizeof(reset->tcp) / 2);
-	sum += bpf_htons(IPPROTO_TCP) + bpf_htons(sizeof(reset->tcp));
-	reset->tcp.check = checksum_fold(sum);
-	return 1;
+	*(__be32 *)&reset.ip = bpf_htonl(6 << 28);
+	reset.ip.payload_len = bpf_htons(sizeof(*tcp));
+	reset.ip.nexthdr = IPPROTO_TCP;
+	reset.ip.hop_limit = RESET_TTL;
+	address_copy((void *)&reset.ip.saddr, &packet->key.destination);
+	address_copy((void *)&reset.ip.daddr, &packet->key.source);
+	reset.tcp.check = checksum_fold(reset_sum(tcp) + checksum_words(&reset.ip.saddr, 16));
+	return !bpf_skb_change_tail(skb, ETH_HLEN + sizeof(reset), 0) &&
+	       packet_write(skb, ETH_HLEN, &reset, sizeof(reset));
 }
 
 /* Fragments get none: what follows the first is not known. Not static: as refuse(). */

@@ -512,14 +512,15 @@ public partial struct NetworkEntry : IEquatable<NetworkEntry>
 public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
 {
     [FieldOffset(0)] public BigEndian16 VxlanPort;
-    [FieldOffset(2)] internal Bytes2 Pad;
+    [FieldOffset(2)] public byte WeakMemory;
+    [FieldOffset(3)] internal byte Pad;
     [FieldOffset(4)] public uint TcpTimeoutS;
     [FieldOffset(8)] public uint TcpClosingTimeoutS;
     [FieldOffset(12)] public uint UdpTimeoutS;
     [FieldOffset(16)] public uint OtherTimeoutS;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"vxlan_port {VxlanPort}, tcp_timeout_s {TcpTimeoutS}, tcp_closing_timeout_s {TcpClosingTimeoutS}, udp_timeout_s {UdpTimeoutS}, other_timeout_s {OtherTimeoutS}");
+        $"vxlan_port {VxlanPort}, weak_memory {WeakMemory}, tcp_timeout_s {TcpTimeoutS}, tcp_closing_timeout_s {TcpClosingTimeoutS}, udp_timeout_s {UdpTimeoutS}, other_timeout_s {OtherTimeoutS}");
 
     public readonly bool Equals(DataplaneConfig other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is DataplaneConfig other && Equals(other);

@@ -9,8 +9,8 @@ interface ISlotted<T> where T : unmanaged, ISlotted<T>
 
     T WithSlots(ulong first, ulong second);
 
-    /// <summary>What counts for a new value until the epoch moves on.</summary>
-    static abstract ulong BeforeFirst(ulong wanted);
+    /// <summary>What counts for a new value until the epoch flips: it allows nothing.</summary>
+    static abstract ulong Nothing { get; }
 }
 
 static class Slots

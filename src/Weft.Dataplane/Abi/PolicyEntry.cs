@@ -27,8 +27,7 @@ public partial struct PolicyEntry : ISlotted<PolicyEntry>
     readonly PolicyEntry ISlotted<PolicyEntry>.WithSlots(ulong first, ulong second) =>
         new() { Table0 = first, Table1 = second };
 
-    // A pair that has no table yet is denied.
-    static ulong ISlotted<PolicyEntry>.BeforeFirst(ulong wanted) => 0;
+    static ulong ISlotted<PolicyEntry>.Nothing => 0;
 
     public override readonly string ToString() => $"table {Slots.Text(Table0, Table1)}";
 }

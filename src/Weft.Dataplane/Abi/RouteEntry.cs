@@ -17,8 +17,8 @@ public partial struct RouteEntry : ISlotted<RouteEntry>
     readonly RouteEntry ISlotted<RouteEntry>.WithSlots(ulong first, ulong second) =>
         this with { Identity0 = first, Identity1 = second };
 
-    // A new address is known by its identity at once: it has no other to be taken for.
-    static ulong ISlotted<RouteEntry>.BeforeFirst(ulong wanted) => wanted;
+    // Guarded, and nobody that rules know.
+    static ulong ISlotted<RouteEntry>.Nothing => AbiConstants.IdentityGuarded;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"action {Action}, vni {Vni}, ifindex {Ifindex}, node {Node}, mac {Mac}, identity {Slots.Text(Identity0, Identity1)}");

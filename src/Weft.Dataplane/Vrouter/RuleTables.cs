@@ -22,6 +22,8 @@ sealed class RuleTables(
     /// <summary>Networks whose rules could not be programmed, by the last <see cref="Apply"/>.</summary>
     internal IReadOnlySet<uint> InDoubt { get; private set; } = new HashSet<uint>();
 
+    bool NeedsFlip => _policies.NeedsFlip || _routes.NeedsFlip;
+
     internal void ReadBack()
     {
         _routes.ReadBack();
@@ -42,11 +44,13 @@ sealed class RuleTables(
         var result = WriteVerdicts(networks);
         var incomplete = IncompleteTables();
         bool Withheld(PolicyKey key) => incomplete.Contains(policies.Desired[key].Table);
+        void Pair(PolicyKey key) => TouchPair(key, networks);
 
-        result += _policies.Prepare(epoch.Slot, Withheld, key => TouchPair(key, networks));
+        result += _policies.Prepare(epoch.Slot, Withheld, Pair) + _policies.Add(epoch.Slot, flips: true, Withheld, Pair);
         result += _routes.Prepare(epoch.Slot, _ => false, TouchRoute);
+        result += _routes.Add(epoch.Slot, NeedsFlip, _ => false, TouchRoute);
         var settled = !_policies.IsBlocked && !_routes.IsBlocked;
-        if (settled && (_policies.NeedsFlip || _routes.NeedsFlip))
+        if (settled && NeedsFlip)
         {
             var flip = epoch.Flip();
             settled = flip.IsClean;
@@ -55,7 +59,7 @@ sealed class RuleTables(
         if (settled)
         {
             result += _routes.Finish(_ => false, TouchRoute);
-            result += _policies.Finish(key => Withheld(key), key => TouchPair(key, networks));
+            result += _policies.Finish(Withheld, Pair);
             result += RemoveVerdicts();
         }
         InDoubt = FindDoubt(settled, networks);

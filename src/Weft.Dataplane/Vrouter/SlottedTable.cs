@@ -4,7 +4,7 @@ namespace Weft.Dataplane;
 
 /// <summary>A table whose values hold one thing twice, changed so that all of them change at one moment.</summary>
 /// <remarks>
-/// <see cref="Prepare"/> writes what is to count next into the slot that does not count; then the epoch flips; then
+/// <see cref="Prepare"/> and <see cref="Add"/> write what is to count next into the slot that does not count; then the epoch flips; then
 /// <see cref="Finish"/> makes both slots equal and removes. Before the flip every value's other slot must be right, also of
 /// values that an interrupted change left split: one that cannot be written is taken out, so that it is closed and
 /// does not hold up the others. A value whose slots are equal and right needs no flip.
@@ -30,7 +30,7 @@ sealed class SlottedTable<TKey, TValue>(Reconciler<TKey, TValue> reconciler, boo
         _split.UnionWith(reconciler.Actual.Where(entry => !Slots.AreEqual(entry.Value)).Select(entry => entry.Key));
     }
 
-    /// <summary>What is <paramref name="withheld"/> has nothing to count next.</summary>
+    /// <summary>For what is there. What is <paramref name="withheld"/> has nothing to count next.</summary>
     internal ReconcileResult Prepare(uint slot, Func<TKey, bool> withheld, Action<TKey> applied)
     {
         var steps = new Dictionary<TKey, TValue>();
@@ -39,26 +39,26 @@ sealed class SlottedTable<TKey, TValue>(Reconciler<TKey, TValue> reconciler, boo
             if (TryStep(key, slot, withheld, out var step))
                 steps[key] = step;
         }
-        var result = reconciler.ApplySteps(steps, Applied);
+        var result = Apply(steps, applied);
         IsBlocked = false;
-        if (!result.IsClean)
-            result += TakeOut(steps);
-        return result;
+        if (result.IsClean)
+            return result;
+        var stuck = steps.Where(step => !reconciler.Actual[step.Key].Equals(step.Value)).Select(step => step.Key).ToList();
+        var removed = reconciler.ApplyRemoves(stuck, Applied(applied));
+        IsBlocked = !removed.IsClean;
+        return result + removed;
+    }
 
-        ReconcileResult TakeOut(Dictionary<TKey, TValue> steps)
+    /// <summary>For what is not there yet; it counts at once, or with the flip that is coming.</summary>
+    internal ReconcileResult Add(uint slot, bool flips, Func<TKey, bool> withheld, Action<TKey> applied)
+    {
+        var steps = new Dictionary<TKey, TValue>();
+        foreach (var key in reconciler.PendingKeys)
         {
-            var stuck = steps.Where(step => reconciler.Actual.TryGetValue(step.Key, out var actual) && !actual.Equals(step.Value))
-                .Select(step => step.Key).ToList();
-            var removed = reconciler.ApplyRemoves(stuck, Applied);
-            IsBlocked = !removed.IsClean;
-            return removed;
+            if (!reconciler.Actual.ContainsKey(key) && reconciler.Desired.TryGetValue(key, out var desired) && !withheld(key))
+                steps[key] = flips ? Slots.With(desired, slot, TValue.Nothing, desired.Slot(0)) : desired;
         }
-
-        void Applied(TKey key)
-        {
-            Observe(key);
-            applied(key);
-        }
+        return Apply(steps, applied);
     }
 
     /// <summary>Only when nothing is blocked and, where it was needed, the epoch has flipped.</summary>
@@ -75,24 +75,24 @@ sealed class SlottedTable<TKey, TValue>(Reconciler<TKey, TValue> reconciler, boo
             else if (!wanted && there)
                 removes.Add(key);
         }
-        return reconciler.ApplySteps(sets, Applied) + reconciler.ApplyRemoves(removes, Applied);
-
-        void Applied(TKey key)
-        {
-            Observe(key);
-            applied(key);
-        }
+        return Apply(sets, applied) + reconciler.ApplyRemoves(removes, Applied(applied));
     }
+
+    ReconcileResult Apply(Dictionary<TKey, TValue> steps, Action<TKey> applied) => reconciler.ApplySteps(steps, Applied(applied));
+
+    Action<TKey> Applied(Action<TKey> applied) => key =>
+    {
+        Observe(key);
+        applied(key);
+    };
 
     bool TryStep(TKey key, uint slot, Func<TKey, bool> withheld, out TValue step)
     {
         var wanted = reconciler.Desired.TryGetValue(key, out var desired);
         var isWithheld = wanted && withheld(key);
+        step = default;
         if (!reconciler.Actual.TryGetValue(key, out var actual))
-        {
-            step = wanted && !isWithheld ? Slots.With(desired, slot, TValue.BeforeFirst(desired.Slot(0)), desired.Slot(0)) : default;
-            return wanted && !isWithheld;
-        }
+            return false;
         var counts = actual.Slot(slot);
         var leaves = isWithheld || (!wanted && reconciler.InSync && emptyWhenLeaving);
         var next = leaves ? 0 : wanted ? desired.Slot(0) : counts;

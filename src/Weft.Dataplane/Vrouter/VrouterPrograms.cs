@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Weft.Dataplane.Abi;
 
 namespace Weft.Dataplane;
@@ -63,6 +64,7 @@ sealed class VrouterPrograms : IDisposable
     static DataplaneConfig Configuration(VrouterOptions options) => new()
     {
         VxlanPort = options.VxlanPort,
+        WeakMemory = (byte)(RuntimeInformation.OSArchitecture == Architecture.X64 ? 0 : 1),
         TcpTimeoutS = (uint)options.FlowTimeouts.Tcp.TotalSeconds,
         TcpClosingTimeoutS = (uint)options.FlowTimeouts.TcpClosing.TotalSeconds,
         UdpTimeoutS = (uint)options.FlowTimeouts.Udp.TotalSeconds,

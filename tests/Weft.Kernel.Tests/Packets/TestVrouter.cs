@@ -1,6 +1,7 @@
 using System.Net;
 using Weft.Dataplane;
 using Weft.Dataplane.Abi;
+using Weft.Dataplane.Interop;
 using Weft.Linux.Interop;
 using Weft.Model.Addressing;
 using SweepContext = Weft.Dataplane.Abi.Sweep;
@@ -92,7 +93,7 @@ sealed class TestVrouter : ITableSource, IDisposable
 
     /// <summary>The maps as the agent's tables write them.</summary>
     public IReconcilerTarget<TKey, TValue> Target<TKey, TValue>(string map) where TKey : unmanaged where TValue : unmanaged =>
-        new BpfMapTarget<TKey, TValue>(Map<TKey, TValue>(map));
+        new BpfMapTarget<TKey, TValue>(new(map, SafeFds.Duplicate((int)_maps[map].DangerousGetHandle())));
 
     internal void RemoveRoute(uint vni, string addressOrPrefix) =>
         Map<RouteKey, RouteEntry>("weft_routes").Remove(RouteOf(vni, addressOrPrefix));
@@ -123,6 +124,17 @@ sealed class TestVrouter : ITableSource, IDisposable
         Assert.All(dropped, d => Assert.Equal(ifindex, d.Ifindex));
         return new((Verdict)result.Verdict, result.Packet, dropped.Count == 0 ? DropReason.None : dropped.Single().Reason);
     }
+
+    /// <summary>
+    /// Runs one hook on one frame over and over; the mean time of a run. The next run gets what the last one made of the
+    /// frame, so a port that is to send it again needs the gateway's MAC.
+    /// </summary>
+    internal TimeSpan Repeat(string hook, uint ifindex, byte[] frame, int times) =>
+        _host.Ns.Run(() => _programs[hook].TestRun(frame, new SkBuff { Ifindex = ifindex }, times)).Duration;
+
+    /// <summary>Packets of an interface that were lost so far, whatever the reason.</summary>
+    internal ulong Dropped(uint ifindex) =>
+        Drops().Where(d => d.Key.Ifindex == ifindex).Aggregate(0ul, (sum, d) => sum + d.Value);
 
     /// <summary>As <see cref="Run"/>, without asking what became of it.</summary>
     internal void Feed(string hook, uint ifindex, byte[] frame) =>
