@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
+#include "budget.h"
 #include "checksum.h"
 #include "counter.h"
 #include "cursor.h"
@@ -27,6 +28,7 @@ enum icmp_error_kind {
 	ICMP_ERROR_NO_ROUTE,
 	ICMP_ERROR_NO_PORT,
 	ICMP_ERROR_TOO_BIG,
+	ICMP_ERROR_PROHIBITED,
 };
 
 struct icmp_error {
@@ -35,45 +37,9 @@ struct icmp_error {
 	__u32 reason; /* weft_drop_reason that the packet itself is counted under */
 };
 
-struct icmp_budget {
-	__u64 tokens;
-	__u64 filled_ns;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct icmp_budget);
-} weft_icmp_budgets SEC(".maps");
-
-/* A token bucket for each CPU: a thousand errors a second, a tenth of that at once. */
-#define ICMP_TOKEN_NS 1000000
-#define ICMP_TOKENS_MAX 100
 #define ICMP_QUOTE_V4 (576 - sizeof(struct iphdr) - sizeof(struct icmp))
 #define ICMP_QUOTE_V6 (1280 - sizeof(struct ipv6hdr) - sizeof(struct icmp))
 #define ICMP_TTL 64
-
-static __always_inline int icmp_within_budget(void)
-{
-	__u32 slot = 0;
-	struct icmp_budget *budget = bpf_map_lookup_elem(&weft_icmp_budgets, &slot);
-	__u64 now = bpf_ktime_get_ns(), gained;
-
-	if (!budget)
-		return 0;
-	gained = (now - budget->filled_ns) / ICMP_TOKEN_NS;
-	if (gained) {
-		budget->filled_ns = now;
-		budget->tokens += gained;
-		if (gained > ICMP_TOKENS_MAX || budget->tokens > ICMP_TOKENS_MAX)
-			budget->tokens = ICMP_TOKENS_MAX;
-	}
-	if (!budget->tokens)
-		return 0;
-	budget->tokens -= 1;
-	return 1;
-}
 
 /* Never about an error, about a later fragment, or to what is no single host. */
 static __always_inline int icmp_error_allowed(const struct packet *packet)
@@ -135,9 +101,10 @@ static __always_inline int icmp_write_checksum(struct __sk_buff *skb, __u32 ip_b
 static __always_inline void icmp_write_v4(struct icmp *icmp, const struct icmp_error *error)
 {
 	icmp->type = ICMP_UNREACHABLE;
-	icmp->code = error->kind == ICMP_ERROR_TOO_BIG	 ? ICMP_UNREACHABLE_TOO_BIG
-		     : error->kind == ICMP_ERROR_NO_PORT ? ICMP_UNREACHABLE_PORT
-							 : ICMP_UNREACHABLE_HOST;
+	icmp->code = error->kind == ICMP_ERROR_TOO_BIG	    ? ICMP_UNREACHABLE_TOO_BIG
+		     : error->kind == ICMP_ERROR_NO_PORT    ? ICMP_UNREACHABLE_PORT
+		     : error->kind == ICMP_ERROR_PROHIBITED ? ICMP_UNREACHABLE_PROHIBITED
+							    : ICMP_UNREACHABLE_HOST;
 	icmp->checksum = 0;
 	icmp->unused = 0;
 	if (error->kind == ICMP_ERROR_TOO_BIG)
@@ -176,8 +143,9 @@ static __noinline int icmp_build_v4(struct __sk_buff *skb, const struct packet *
 static __always_inline void icmp_write_v6(struct icmp *icmp, const struct icmp_error *error)
 {
 	icmp->type = error->kind == ICMP_ERROR_TOO_BIG ? ICMPV6_TOO_BIG : ICMPV6_UNREACHABLE;
-	icmp->code = error->kind == ICMP_ERROR_NO_PORT ? ICMPV6_UNREACHABLE_PORT
-						       : ICMPV6_UNREACHABLE_NO_ROUTE;
+	icmp->code = error->kind == ICMP_ERROR_NO_PORT	    ? ICMPV6_UNREACHABLE_PORT
+		     : error->kind == ICMP_ERROR_PROHIBITED ? ICMPV6_UNREACHABLE_PROHIBITED
+							    : ICMPV6_UNREACHABLE_NO_ROUTE;
 	icmp->checksum = 0;
 	icmp->mtu_v6 = error->kind == ICMP_ERROR_TOO_BIG ? bpf_htonl(error->mtu) : 0;
 }
@@ -223,18 +191,23 @@ static __always_inline void icmp_error_source(struct weft_address *from,
 		address_copy(from, gateway);
 }
 
-/* Refuses a packet of a port, and tells its sender why. */
-static __noinline int refuse(struct __sk_buff *skb, const struct packet *packet,
-			     const struct weft_port *port, const struct icmp_error *error)
+/* Refuses a packet of a port, and tells its sender why. Not static: the verifier then walks it
+ * once.
+ */
+__noinline int refuse(struct __sk_buff *skb, const struct packet *packet,
+		      const struct weft_port *port, const struct icmp_error *error)
 {
-	__be16 protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
-	int verdict = drop(skb, error->reason);
 	struct weft_address from;
-	int built;
+	__be16 protocol;
+	int verdict, built;
 
+	if (!packet || !port || !error)
+		return TC_ACT_SHOT;
+	verdict = drop(skb, error->reason);
+	protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	if (!icmp_error_allowed(packet))
 		return verdict;
-	if (!icmp_within_budget()) {
+	if (!within_budget(BUDGET_ICMP_ERRORS)) {
 		count(WEFT_COUNTER_ICMP_ERRORS_LIMITED);
 		return verdict;
 	}

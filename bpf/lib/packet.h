@@ -32,6 +32,18 @@ enum tcp_flag {
 	TCP_ACK = 1 << 4,
 };
 
+/* A bare SYN: the one packet of TCP that opens a connection. */
+static __always_inline int tcp_opens(__u8 flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* The answer to a bare SYN. */
+static __always_inline int tcp_accepts(__u8 flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+}
+
 struct packet {
 	struct weft_flow_key key; /* key.vni is the caller's to set */
 	__u32 length;		  /* of L3 */
@@ -45,6 +57,7 @@ struct packet {
 	__u8 tcp_flags;
 	__u8 icmp_type;
 	__u8 flags; /* packet_flag */
+	__u8 pad;   /* none unseen: global functions take only what is initialized throughout */
 };
 
 #define IPV4_MORE_FRAGMENTS 0x2000
