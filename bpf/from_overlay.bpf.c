@@ -20,18 +20,24 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/* From another node, to a port here. back: the route to the sender. */
-static __noinline int open_from_overlay(struct __sk_buff *skb, const struct packet *packet,
-					const struct weft_route *route,
-					const struct weft_route *back)
+/* From another node, to a port here. */
+static __noinline int open_from_overlay(struct __sk_buff *skb, const struct packet *packet)
 {
-	struct weft_port *port = port_by_ifindex(route->ifindex);
 	struct pair *pair = pair_begin(skb, packet);
+	const struct weft_route *route, *back;
+	struct weft_port *port;
+	int verdict;
 
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
+	route = &pair->decision.destination.route;
+	back = &pair->decision.source.route;
+	port = port_by_ifindex(route->ifindex);
 	if (!port || !(port->flags & WEFT_PORT_OPEN))
 		return -WEFT_DROP_PORT_CLOSED;
+	verdict = take_verdict(skb, packet, pair);
+	if (verdict)
+		return verdict;
 	lead_by_route(&pair->flow, route);
 	pair->flow.flags = WEFT_FLOW_FROM_OVERLAY;
 	pair->flow.node = back->node;
@@ -42,21 +48,30 @@ static __noinline int open_from_overlay(struct __sk_buff *skb, const struct pack
 	pair->mirror.in_ifindex = route->ifindex;
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
 	pair->mirror.generation = pair_mirror_generation(pair, packet);
-	return pair_store(pair, packet);
+	return pair_store(packet);
 }
 
-/* No flow. A packet is never sent on to another node: no loops, and no node's routes count twice.
+/* No flow that holds. A packet is never sent on to another node: no loops, and no node's routes
+ * count twice.
  */
 static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet, __u32 node)
 {
-	const struct weft_route *route = route_lookup(packet->key.vni, &packet->key.destination);
-	const struct weft_route *back = route_lookup(packet->key.vni, &packet->key.source);
+	const struct found_route *to, *from;
+	struct pair *pair = pair_scratch();
+	int verdict;
 
-	if (!route || route->action != WEFT_ACTION_LOCAL)
+	if (!pair)
+		return -WEFT_DROP_NO_ROUTE;
+	verdict = policy_decide(&pair->decision, packet, 1);
+	if (verdict)
+		return verdict;
+	to = &pair->decision.destination;
+	from = &pair->decision.source;
+	if (!to->exists || to->joined || to->route.action != WEFT_ACTION_LOCAL)
 		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
-	if (!back || back->action != WEFT_ACTION_REMOTE || back->node != node)
+	if (!from->exists || from->route.action != WEFT_ACTION_REMOTE || from->route.node != node)
 		return -WEFT_DROP_OVERLAY_SPOOFED;
-	return open_from_overlay(skb, packet, route, back);
+	return open_from_overlay(skb, packet);
 }
 
 static __always_inline int deliver(struct __sk_buff *skb, const struct outer *outer,

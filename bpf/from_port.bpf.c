@@ -15,6 +15,7 @@
 #include "lib/pair.h"
 #include "lib/port.h"
 #include "lib/related.h"
+#include "lib/reset.h"
 #include "lib/route.h"
 #include "lib/service.h"
 
@@ -38,14 +39,22 @@ static __always_inline int check_frame(struct __sk_buff *skb, const struct weft_
 
 /* From a port, to where a route leads: a port of this node or another node. */
 static __noinline int open_from_port(struct __sk_buff *skb, const struct packet *packet,
-				     const struct weft_port *port, const struct weft_route *route)
+				     const struct weft_port *port)
 {
 	struct pair *pair = pair_begin(skb, packet);
+	const struct weft_route *route;
+	int verdict;
 
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
+	route = &pair->decision.destination.route;
 	if (route->action == WEFT_ACTION_LOCAL && !port_is_open(route->ifindex))
 		return -WEFT_DROP_PORT_CLOSED;
+	verdict = take_verdict(skb, packet, pair);
+	if (verdict)
+		return pair->decision.verdict.flags & WEFT_VERDICT_REJECT
+			       ? reject(skb, packet, port, -verdict)
+			       : verdict;
 	lead_by_route(&pair->flow, route);
 	pair->flow.in_ifindex = skb->ifindex;
 	pair->flow.port = port->id;
@@ -60,30 +69,44 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 	}
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
 	pair->mirror.generation = pair_mirror_generation(pair, packet);
-	return pair_store(pair, packet);
+	verdict = pair_store(packet);
+	if (pair->created && !pair->decision.reversed)
+		rule_note(skb, &pair->decision, 1, 0);
+	return verdict;
 }
 
-/* No flow: answered by the vrouter itself, given to a service, or opened along a route. */
+/* No flow that holds: answered by the vrouter itself, given to a service, or opened along a route.
+ */
 static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet,
 			      const struct weft_port *port)
 {
 	struct icmp_error no_route = {.kind = ICMP_ERROR_NO_ROUTE, .reason = WEFT_DROP_NO_ROUTE};
-	const struct weft_route *route;
+	struct pair *pair = pair_scratch();
+	const struct found_route *from, *to;
 	const struct weft_service *service;
+	int verdict;
 
+	if (!pair)
+		return -WEFT_DROP_NO_ROUTE;
 	if (address_is_multicast(&packet->key.destination))
 		return -WEFT_DROP_MULTICAST;
-	if (!route_is_port(route_lookup(port->vni, &packet->key.source), skb->ifindex))
+	verdict = policy_decide(&pair->decision, packet, 0);
+	if (verdict)
+		return verdict;
+	from = &pair->decision.source;
+	to = &pair->decision.destination;
+	if (!from->exists || from->joined || !route_is_port(&from->route, skb->ifindex))
 		return -WEFT_DROP_SPOOFED_ADDRESS;
-	route = route_lookup(port->vni, &packet->key.destination);
-	if (route && (route->action == WEFT_ACTION_LOCAL || route->action == WEFT_ACTION_REMOTE))
-		return open_from_port(skb, packet, port, route);
-	if (route && route->action != WEFT_ACTION_GATEWAY)
+	if (to->exists &&
+	    (to->route.action == WEFT_ACTION_LOCAL || to->route.action == WEFT_ACTION_REMOTE))
+		return open_from_port(skb, packet, port);
+	if (to->exists && to->route.action != WEFT_ACTION_GATEWAY)
 		return -WEFT_DROP_NO_ROUTE;
 	service = service_of(packet);
 	if (service)
 		return open_to_service(skb, packet, port, service);
-	return route ? answer_gateway(skb, packet, port) : refuse(skb, packet, port, &no_route);
+	return to->exists ? answer_gateway(skb, packet, port)
+			  : refuse(skb, packet, port, &no_route);
 }
 
 static __always_inline int forward(struct __sk_buff *skb, const struct packet *packet,

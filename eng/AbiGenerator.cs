@@ -18,11 +18,17 @@ var renamed = new Dictionary<string, string>
     ["weft_service"] = "ServiceEntry",
     ["weft_flow"] = "FlowEntry",
     ["weft_fragment"] = "FragmentEntry",
+    ["weft_policy"] = "PolicyEntry",
+    ["weft_verdict"] = "VerdictEntry",
+    ["weft_event"] = "RuleEvent",
     ["weft_action"] = "FlowAction",
     ["weft_config"] = "DataplaneConfig",
 };
 // Hand-written parts of these say what they are as text.
-var speaking = new HashSet<string> { "weft_address", "weft_route_key" };
+var speaking = new HashSet<string>
+{
+    "weft_address", "weft_route_key", "weft_route", "weft_policy_key", "weft_policy", "weft_verdict_key", "weft_verdict",
+};
 // Fields that hold an enum of the same width.
 var typedFields = new Dictionary<string, string>
 {
@@ -66,6 +72,8 @@ void EmitConstants(string header)
     text.Append("\n/// <summary>The numbers of abi.h.</summary>\npublic static class AbiConstants\n{\n");
     foreach (Match define in Regex.Matches(header, @"^#define WEFT_(\w+) (\d+)\b", RegexOptions.Multiline))
         text.Append(CultureInfo.InvariantCulture, $"    public const int {Pascal(define.Groups[1].Value)} = {define.Groups[2].Value};\n");
+    foreach (Match bit in Regex.Matches(header, @"^#define WEFT_(\w+) \(1ULL << (\d+)\)", RegexOptions.Multiline))
+        text.Append(CultureInfo.InvariantCulture, $"    public const ulong {Pascal(bit.Groups[1].Value)} = 1ul << {bit.Groups[2].Value};\n");
     foreach (var type in Named("ENUM"))
         foreach (var value in type.GetProperty("values").EnumerateArray().Where(v => IsSentinel(type, v)))
             text.Append(CultureInfo.InvariantCulture, $"    public const int {Pascal(Name(value)["WEFT_".Length..])} = {value.GetProperty("val").GetInt64()};\n");
@@ -91,16 +99,33 @@ void EmitStruct(JsonElement type)
     text.Append(CultureInfo.InvariantCulture, $"\n[StructLayout(LayoutKind.Explicit, Size = {type.GetProperty("size").GetInt32()})]\n");
     text.Append(CultureInfo.InvariantCulture, $"public partial struct {name} : IEquatable<{name}>\n{{\n");
     foreach (var member in type.GetProperty("members").EnumerateArray())
-    {
-        var key = $"{Name(type)}.{Name(member)}";
-        var fieldType = typedFields.GetValueOrDefault(key) ?? FieldType(types[member.GetProperty("type_id").GetInt32()], key);
-        var visibility = Name(member).StartsWith("pad", StringComparison.Ordinal) ? "internal" : "public";
-        text.Append(CultureInfo.InvariantCulture, $"    [FieldOffset({member.GetProperty("bits_offset").GetInt32() / 8})] {visibility} {fieldType} {Pascal(Name(member))};\n");
-    }
+        EmitField($"{Name(type)}.{Name(member)}", member);
     if (!speaking.Contains(Name(type)))
         EmitText(type);
     EmitEquality(name);
 }
+
+// An array of numbers becomes fields Name0, Name1…, an array of bytes one field.
+void EmitField(string key, JsonElement member)
+{
+    var (type, offset) = (types[member.GetProperty("type_id").GetInt32()], member.GetProperty("bits_offset").GetInt32() / 8);
+    var visibility = Name(member).StartsWith("pad", StringComparison.Ordinal) ? "internal" : "public";
+    if (typedFields.GetValueOrDefault(key) is { } typed)
+        Emit(typed, "", 0);
+    else if (type.GetProperty("kind").GetString() == "ARRAY" && Element(type) is var element && FieldType(element, key) is var number and not "byte")
+        for (var i = 0; i < type.GetProperty("nr_elems").GetInt32(); i++)
+            Emit(number, i.ToString(CultureInfo.InvariantCulture), i * Size(element));
+    else
+        Emit(FieldType(type, key), "", 0);
+
+    void Emit(string fieldType, string suffix, int shift) => text.Append(CultureInfo.InvariantCulture,
+        $"    [FieldOffset({offset + shift})] {visibility} {fieldType} {Pascal(Name(member))}{suffix};\n");
+}
+
+JsonElement Element(JsonElement array) => types[array.GetProperty("type_id").GetInt32()];
+
+int Size(JsonElement type) => type.TryGetProperty("size", out var size)
+    ? size.GetInt32() : Size(types[type.GetProperty("type_id").GetInt32()]);
 
 void EmitText(JsonElement type)
 {

@@ -18,6 +18,12 @@
 #define WEFT_GENERATIONS 4096
 /* The pseudo network of the agent's own services (names); never on the wire. */
 #define WEFT_SERVICE_VNI 0
+/* Of an identity: the port that has the address has security groups. */
+#define WEFT_IDENTITY_GUARDED (1ULL << 63)
+/* Bits of a verdict's key: any protocol, any port of a protocol, one port. */
+#define WEFT_VERDICT_ANY_PROTOCOL 64
+#define WEFT_VERDICT_ANY_PORT 80
+#define WEFT_VERDICT_ONE_PORT 96
 
 struct weft_address {
 	__u8 bytes[16];
@@ -45,7 +51,10 @@ enum weft_drop_reason {
 	WEFT_DROP_SERVICE_UNKNOWN = 17, /* answer of a service to nobody's question */
 	WEFT_DROP_CONGESTION_MARK =
 		18, /* fabric marked congestion that the inner packet cannot carry */
-	WEFT_DROP_REASON_COUNT = 19,
+	WEFT_DROP_POLICY_DENIED = 19,  /* a rule of a policy says so */
+	WEFT_DROP_POLICY_NO_RULE = 20, /* between networks, and no rule of their policies allows */
+	WEFT_DROP_GROUP_DENIED = 21,   /* no rule of a port's security groups allows */
+	WEFT_DROP_REASON_COUNT = 22,
 };
 
 /* What a route or a flow does with its packets. */
@@ -55,10 +64,17 @@ enum weft_action {
 	WEFT_ACTION_REMOTE = 2,	 /* encapsulated, to another node */
 	WEFT_ACTION_GATEWAY = 3, /* the network's own gateway address: the vrouter answers */
 	WEFT_ACTION_SERVICE = 4, /* to the agent's services (names), rewritten */
+	WEFT_ACTION_NETWORK = 5, /* of a route only: look again in network `vni`, which is joined.
+				    One such step. */
 };
 
 enum weft_port_flag {
 	WEFT_PORT_OPEN = 1 << 0, /* not set: everything is dropped (fail closed) */
+};
+
+enum weft_verdict_flag {
+	WEFT_VERDICT_LOG = 1 << 0,    /* tell it in weft_events */
+	WEFT_VERDICT_REJECT = 1 << 1, /* tell the sender, when it is a port of this node */
 };
 
 enum weft_flow_flag {
@@ -93,9 +109,13 @@ struct weft_route_key {
 	struct weft_address address;
 };
 
+/* identity: who has the address, in the eyes of policies. Which of the two counts, says
+ * weft_epoch: so they change for all addresses at once. */
 struct weft_route {
+	__u64 identity[2];
 	__u32 action;		 /* weft_action */
-	__u32 vni;		 /* the destination's network: what goes on the wire */
+	__u32 vni;		 /* the destination's network: what goes on the wire; NETWORK: where
+				    to look */
 	__u32 ifindex;		 /* LOCAL: host side of the port */
 	__u32 node;		 /* REMOTE: key of weft_nodes */
 	__u8 mac[WEFT_ETH_ALEN]; /* LOCAL: of the container's side */
@@ -151,15 +171,67 @@ struct weft_flow {
 	__u32 in_ifindex; /* interface that packets of this direction come in by (anti-spoofing);
 			     FROM_OVERLAY: 0 */
 	__u32 node;	  /* REMOTE: where to; FROM_OVERLAY: where from */
-	__u32 rule;	  /* that decided; 0: inside one network */
+	__u32 rule;	  /* that decided, of `policy`; 0: inside one network */
 	__u8 action;	  /* weft_action */
 	__u8 drop_reason; /* weft_drop_reason, when action is DROP */
 	__u8 flags;	  /* weft_flow_flag */
 	__u8 tcp_flags;	  /* all seen in this direction */
 	__u8 mac[WEFT_ETH_ALEN]; /* destination MAC on delivery */
-	__u8 pad[2];
+	__u8 icmp_type;		 /* of the packet that opened the connection */
+	__u8 pad;
 	struct weft_rewrite rewrite;
-	__u32 pad2;
+	__u32 policy; /* that decided; 0: inside one network */
+};
+
+/* Who asks whom: two identities. Map weft_policies (HASH). */
+struct weft_policy_key {
+	__u64 source;
+	__u64 destination;
+};
+
+/* Which table of rules answers. 0: none. Which of the two counts, says weft_epoch. */
+struct weft_policy {
+	__u64 table[2];
+};
+
+/* Map weft_verdicts (LPM_TRIE). prefix_length counts the 64 bits of the table's name too:
+ * WEFT_VERDICT_ANY_PROTOCOL, or WEFT_VERDICT_ANY_PORT plus n bits of the port. */
+struct weft_verdict_key {
+	__u32 prefix_length;
+	__u32 table[2]; /* low half first */
+	__u8 protocol;
+	__u8 pad;
+	__be16 port; /* destination port; ICMP and ICMPv6: the type; other protocols: 0 */
+};
+
+struct weft_verdict {
+	__u64 source_ports; /* not 0: look again in that table, with the source port */
+	__u32 policy;
+	__u32 rule;
+	__u8 drop_reason; /* weft_drop_reason; NONE: allowed */
+	__u8 flags;	  /* weft_verdict_flag */
+	__u8 pad[6];
+};
+
+/* What a rule did. Denied: packets and bytes. Allowed: connections opened, in `packets`, counted
+ * on the opener's node. Map weft_rule_counts (PERCPU_HASH), value weft_counter. */
+struct weft_rule_key {
+	__u32 policy;
+	__u32 rule;
+};
+
+/* A rule that logs has decided: about each packet that it denied, each connection that it opened.
+ * Map weft_events (RINGBUF). */
+struct weft_event {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 ifindex; /* where the packet came in */
+	__u32 policy;
+	__u32 rule;
+	__u32 vni;		  /* network of key.destination */
+	struct weft_flow_key key; /* of the opener's direction; key.vni: network of key.source */
+	__u8 icmp_type;		  /* of the packet that opens the connection */
+	__u8 drop_reason;	  /* weft_drop_reason; NONE: allowed */
+	__u8 pad[2];
 };
 
 /* First fragment's ports for the fragments after it. Map weft_fragments (LRU_HASH). */
@@ -199,7 +271,9 @@ enum weft_counter_id {
 	WEFT_COUNTER_ND_ANSWERED = 6,
 	WEFT_COUNTER_OVERLAY_PASSED = 7,      /* VXLAN that is not ours, left to the host */
 	WEFT_COUNTER_ICMP_ERRORS_LIMITED = 8, /* not sent: over the rate limit */
-	WEFT_COUNTER_ID_COUNT = 9,
+	WEFT_COUNTER_EVENTS_LOST = 9,  /* of rules that log: over the rate limit, or no room */
+	WEFT_COUNTER_RESETS_SENT = 10, /* a rule rejected a TCP packet */
+	WEFT_COUNTER_ID_COUNT = 11,
 };
 
 /* A service of the agent that ports reach at a well-known port of any address outside of their
@@ -231,7 +305,8 @@ struct weft_network {
 /* Set before load, folded by the verifier. */
 struct weft_config {
 	__be16 vxlan_port;
-	__u8 pad[2];
+	__u8 weak_memory; /* not 0: processors that read out of order need fences (not x86) */
+	__u8 pad;
 	__u32 tcp_timeout_s;	     /* established */
 	__u32 tcp_closing_timeout_s; /* after FIN both ways or RST; also unanswered SYN */
 	__u32 udp_timeout_s;

@@ -2,15 +2,17 @@
 /* Explicit congestion notification through the overlay (RFC 6040, normal mode). */
 #pragma once
 
+#include <stddef.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 #include "abi.h"
-#include "checksum.h"
 #include "cursor.h"
 #include "packet.h"
+#include "write.h"
 
 #define ECN_MASK 3
 #define ECN_CE 3
@@ -18,25 +20,28 @@
 static __always_inline int ecn_mark_v4(struct __sk_buff *skb)
 {
 	struct iphdr *ip = header_at(skb, ETH_HLEN, sizeof(*ip));
-	__u64 sum;
+	__be16 before, after;
 
 	if (!ip)
 		return -WEFT_DROP_MALFORMED;
-	/* RFC 1624: the new sum is the old one, less the old word, plus the new. */
-	sum = (__u16)~ip->check + (__u16) ~*(__be16 *)ip;
-	ip->tos |= ECN_CE;
-	ip->check = checksum_fold(sum + *(__be16 *)ip);
+	before = *(__be16 *)ip;
+	after = before | bpf_htons(ECN_CE);
+	if (bpf_l3_csum_replace(skb, ETH_HLEN + offsetof(struct iphdr, check), before, after,
+				sizeof(after)) ||
+	    !packet_write(skb, ETH_HLEN, &after, sizeof(after)))
+		return -WEFT_DROP_MALFORMED;
 	return 0;
 }
 
 static __always_inline int ecn_mark_v6(struct __sk_buff *skb)
 {
 	struct ipv6hdr *ip = header_at(skb, ETH_HLEN, sizeof(*ip));
+	__be32 after;
 
 	if (!ip)
 		return -WEFT_DROP_MALFORMED;
-	*(__be32 *)ip |= bpf_htonl(ECN_CE << 20);
-	return 0;
+	after = *(__be32 *)ip | bpf_htonl(ECN_CE << 20);
+	return packet_write(skb, ETH_HLEN, &after, sizeof(after)) ? 0 : -WEFT_DROP_MALFORMED;
 }
 
 /* What the fabric marked becomes the inner packet's mark. One that cannot carry it is lost, as it

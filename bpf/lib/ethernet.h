@@ -10,6 +10,7 @@
 #include "abi.h"
 #include "cursor.h"
 #include "kernel.h"
+#include "write.h"
 
 /* By halfwords: MAC addresses are aligned to two bytes everywhere. */
 static __always_inline void mac_copy(void *to, const void *from)
@@ -33,14 +34,12 @@ static __always_inline int mac_equal(const void *a, const void *b)
 static __always_inline int ethernet_write(struct __sk_buff *skb, const void *to, const void *from,
 					  __be16 protocol)
 {
-	struct ethhdr *eth = header_at(skb, 0, sizeof(*eth));
+	struct ethhdr eth;
 
-	if (!eth)
-		return 0;
-	mac_copy(eth->h_dest, to);
-	mac_copy(eth->h_source, from);
-	eth->h_proto = protocol;
-	return 1;
+	mac_copy(eth.h_dest, to);
+	mac_copy(eth.h_source, from);
+	eth.h_proto = protocol;
+	return packet_write(skb, 0, &eth, sizeof(eth));
 }
 
 /* Back out of the interface that the packet came in by. */

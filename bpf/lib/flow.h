@@ -28,6 +28,18 @@ static __always_inline struct weft_flow *flow_lookup(const struct weft_flow_key 
 	return bpf_map_lookup_elem(&weft_flows, key);
 }
 
+/* A key the other way round, but for the network. */
+static __always_inline void flow_swap_key(struct weft_flow_key *swapped,
+					  const struct weft_flow_key *key)
+{
+	swapped->protocol = key->protocol;
+	swapped->pad[0] = swapped->pad[1] = swapped->pad[2] = 0;
+	address_copy(&swapped->source, &key->destination);
+	address_copy(&swapped->destination, &key->source);
+	swapped->source_port = key->destination_port;
+	swapped->destination_port = key->source_port;
+}
+
 /*
  * The key of the other direction, from an entry alone: what the packet becomes, swapped. Which
  * network's hook sees the answer follows from where the packet goes:
@@ -45,18 +57,12 @@ static __always_inline void flow_mirror_key(struct weft_flow_key *mirror,
 		mirror->vni = flow->vni;
 	else
 		mirror->vni = key->vni;
-	mirror->protocol = key->protocol;
-	mirror->pad[0] = mirror->pad[1] = mirror->pad[2] = 0;
+	flow_swap_key(mirror, key);
 	if (flow->flags & WEFT_FLOW_REWRITE) {
 		address_copy(&mirror->source, &flow->rewrite.destination);
 		address_copy(&mirror->destination, &flow->rewrite.source);
 		mirror->source_port = flow->rewrite.destination_port;
 		mirror->destination_port = flow->rewrite.source_port;
-	} else {
-		address_copy(&mirror->source, &key->destination);
-		address_copy(&mirror->destination, &key->source);
-		mirror->source_port = key->destination_port;
-		mirror->destination_port = key->source_port;
 	}
 }
 
@@ -92,11 +98,15 @@ static __always_inline void flow_account(struct __sk_buff *skb, struct weft_flow
 }
 
 /* A new connection on the ports of one that has ended. */
+static __always_inline int flow_begins_anew(const struct weft_flow *flow, __u8 tcp_flags)
+{
+	return flow->flags & WEFT_FLOW_CLOSING && tcp_opens(tcp_flags);
+}
+
 static __always_inline int flow_is_restarted(const struct weft_flow *flow,
 					     const struct packet *packet)
 {
-	return flow->flags & WEFT_FLOW_CLOSING &&
-	       (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	return flow_begins_anew(flow, packet->tcp_flags);
 }
 
 /* Whether an entry still decides for a packet that came in by a port. */

@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
+#include "budget.h"
 #include "checksum.h"
 #include "counter.h"
 #include "cursor.h"
@@ -21,11 +22,13 @@
 #include "network.h"
 #include "packet.h"
 #include "port.h"
+#include "write.h"
 
 enum icmp_error_kind {
 	ICMP_ERROR_NO_ROUTE,
 	ICMP_ERROR_NO_PORT,
 	ICMP_ERROR_TOO_BIG,
+	ICMP_ERROR_PROHIBITED,
 };
 
 struct icmp_error {
@@ -34,45 +37,9 @@ struct icmp_error {
 	__u32 reason; /* weft_drop_reason that the packet itself is counted under */
 };
 
-struct icmp_budget {
-	__u64 tokens;
-	__u64 filled_ns;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct icmp_budget);
-} weft_icmp_budgets SEC(".maps");
-
-/* A token bucket for each CPU: a thousand errors a second, a tenth of that at once. */
-#define ICMP_TOKEN_NS 1000000
-#define ICMP_TOKENS_MAX 100
 #define ICMP_QUOTE_V4 (576 - sizeof(struct iphdr) - sizeof(struct icmp))
 #define ICMP_QUOTE_V6 (1280 - sizeof(struct ipv6hdr) - sizeof(struct icmp))
 #define ICMP_TTL 64
-
-static __always_inline int icmp_within_budget(void)
-{
-	__u32 slot = 0;
-	struct icmp_budget *budget = bpf_map_lookup_elem(&weft_icmp_budgets, &slot);
-	__u64 now = bpf_ktime_get_ns(), gained;
-
-	if (!budget)
-		return 0;
-	gained = (now - budget->filled_ns) / ICMP_TOKEN_NS;
-	if (gained) {
-		budget->filled_ns = now;
-		budget->tokens += gained;
-		if (gained > ICMP_TOKENS_MAX || budget->tokens > ICMP_TOKENS_MAX)
-			budget->tokens = ICMP_TOKENS_MAX;
-	}
-	if (!budget->tokens)
-		return 0;
-	budget->tokens -= 1;
-	return 1;
-}
 
 /* Never about an error, about a later fragment, or to what is no single host. */
 static __always_inline int icmp_error_allowed(const struct packet *packet)
@@ -124,12 +91,20 @@ static __always_inline int icmp_make_room(struct __sk_buff *skb, const struct pa
 	       bpf_skb_adjust_room(skb, room, BPF_ADJ_ROOM_MAC, 0);
 }
 
+static __always_inline int icmp_write_checksum(struct __sk_buff *skb, __u32 ip_bytes,
+					       __u16 checksum)
+{
+	return packet_write(skb, ETH_HLEN + ip_bytes + offsetof(struct icmp, checksum), &checksum,
+			    sizeof(checksum));
+}
+
 static __always_inline void icmp_write_v4(struct icmp *icmp, const struct icmp_error *error)
 {
 	icmp->type = ICMP_UNREACHABLE;
-	icmp->code = error->kind == ICMP_ERROR_TOO_BIG	 ? ICMP_UNREACHABLE_TOO_BIG
-		     : error->kind == ICMP_ERROR_NO_PORT ? ICMP_UNREACHABLE_PORT
-							 : ICMP_UNREACHABLE_HOST;
+	icmp->code = error->kind == ICMP_ERROR_TOO_BIG	    ? ICMP_UNREACHABLE_TOO_BIG
+		     : error->kind == ICMP_ERROR_NO_PORT    ? ICMP_UNREACHABLE_PORT
+		     : error->kind == ICMP_ERROR_PROHIBITED ? ICMP_UNREACHABLE_PROHIBITED
+							    : ICMP_UNREACHABLE_HOST;
 	icmp->checksum = 0;
 	icmp->unused = 0;
 	if (error->kind == ICMP_ERROR_TOO_BIG)
@@ -139,19 +114,15 @@ static __always_inline void icmp_write_v4(struct icmp *icmp, const struct icmp_e
 static __noinline int icmp_build_v4(struct __sk_buff *skb, const struct packet *packet,
 				    const struct weft_address *from, const struct icmp_error *error)
 {
-	const __u32 room = sizeof(struct iphdr) + sizeof(struct icmp);
 	__u16 checksum;
 	struct {
 		struct iphdr ip;
 		struct icmp icmp;
-	} *answer;
+	} answer = {};
 
-	if (icmp_make_room(skb, packet, ICMP_QUOTE_V4, room))
+	if (icmp_make_room(skb, packet, ICMP_QUOTE_V4, sizeof(answer)))
 		return 0;
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (!answer)
-		return 0;
-	answer->ip = (struct iphdr){
+	answer.ip = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
 		.tos = 0xc0, /* internetwork control: RFC 1812 section 4.3.2.5 */
@@ -161,20 +132,20 @@ static __noinline int icmp_build_v4(struct __sk_buff *skb, const struct packet *
 		.saddr = address_v4(from),
 		.daddr = address_v4(&packet->key.source),
 	};
-	answer->ip.check = checksum_ipv4(&answer->ip);
-	icmp_write_v4(&answer->icmp, error);
+	answer.ip.check = checksum_ipv4(&answer.ip);
+	icmp_write_v4(&answer.icmp, error);
+	if (!packet_write(skb, ETH_HLEN, &answer, sizeof(answer)))
+		return 0;
 	checksum = checksum_fold(checksum_tail(skb, ETH_HLEN + sizeof(struct iphdr)));
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (answer)
-		answer->icmp.checksum = checksum;
-	return 1;
+	return icmp_write_checksum(skb, sizeof(struct iphdr), checksum);
 }
 
 static __always_inline void icmp_write_v6(struct icmp *icmp, const struct icmp_error *error)
 {
 	icmp->type = error->kind == ICMP_ERROR_TOO_BIG ? ICMPV6_TOO_BIG : ICMPV6_UNREACHABLE;
-	icmp->code = error->kind == ICMP_ERROR_NO_PORT ? ICMPV6_UNREACHABLE_PORT
-						       : ICMPV6_UNREACHABLE_NO_ROUTE;
+	icmp->code = error->kind == ICMP_ERROR_NO_PORT	    ? ICMPV6_UNREACHABLE_PORT
+		     : error->kind == ICMP_ERROR_PROHIBITED ? ICMPV6_UNREACHABLE_PROHIBITED
+							    : ICMPV6_UNREACHABLE_NO_ROUTE;
 	icmp->checksum = 0;
 	icmp->mtu_v6 = error->kind == ICMP_ERROR_TOO_BIG ? bpf_htonl(error->mtu) : 0;
 }
@@ -182,33 +153,28 @@ static __always_inline void icmp_write_v6(struct icmp *icmp, const struct icmp_e
 static __noinline int icmp_build_v6(struct __sk_buff *skb, const struct packet *packet,
 				    const struct weft_address *from, const struct icmp_error *error)
 {
-	const __u32 room = sizeof(struct ipv6hdr) + sizeof(struct icmp);
 	__u16 length, checksum;
 	struct {
 		struct ipv6hdr ip;
 		struct icmp icmp;
-	} *answer;
+	} answer = {};
 
-	if (icmp_make_room(skb, packet, ICMP_QUOTE_V6, room))
-		return 0;
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (!answer)
+	if (icmp_make_room(skb, packet, ICMP_QUOTE_V6, sizeof(answer)))
 		return 0;
 	length = skb->len - ETH_HLEN - sizeof(struct ipv6hdr);
-	*(__be32 *)&answer->ip = bpf_htonl(6 << 28);
-	answer->ip.payload_len = bpf_htons(length);
-	answer->ip.nexthdr = IPPROTO_ICMPV6;
-	answer->ip.hop_limit = ICMP_TTL;
-	address_copy((void *)&answer->ip.saddr, from);
-	address_copy((void *)&answer->ip.daddr, &packet->key.source);
-	icmp_write_v6(&answer->icmp, error);
+	*(__be32 *)&answer.ip = bpf_htonl(6 << 28);
+	answer.ip.payload_len = bpf_htons(length);
+	answer.ip.nexthdr = IPPROTO_ICMPV6;
+	answer.ip.hop_limit = ICMP_TTL;
+	address_copy((void *)&answer.ip.saddr, from);
+	address_copy((void *)&answer.ip.daddr, &packet->key.source);
+	icmp_write_v6(&answer.icmp, error);
+	if (!packet_write(skb, ETH_HLEN, &answer, sizeof(answer)))
+		return 0;
 	/* The pseudo header's addresses lie right before what is summed anyway. */
 	checksum = checksum_fold(checksum_tail(skb, ETH_HLEN + offsetof(struct ipv6hdr, saddr)) +
 				 bpf_htons(length) + bpf_htons(IPPROTO_ICMPV6));
-	answer = header_at(skb, ETH_HLEN, sizeof(*answer));
-	if (answer)
-		answer->icmp.checksum = checksum;
-	return 1;
+	return icmp_write_checksum(skb, sizeof(struct ipv6hdr), checksum);
 }
 
 /* The network's gateway speaks; where there is none, the address that was asked for. */
@@ -225,18 +191,23 @@ static __always_inline void icmp_error_source(struct weft_address *from,
 		address_copy(from, gateway);
 }
 
-/* Refuses a packet of a port, and tells its sender why. */
-static __noinline int refuse(struct __sk_buff *skb, const struct packet *packet,
-			     const struct weft_port *port, const struct icmp_error *error)
+/* Refuses a packet of a port, and tells its sender why. Not static: the verifier then walks it
+ * once.
+ */
+__noinline int refuse(struct __sk_buff *skb, const struct packet *packet,
+		      const struct weft_port *port, const struct icmp_error *error)
 {
-	__be16 protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
-	int verdict = drop(skb, error->reason);
 	struct weft_address from;
-	int built;
+	__be16 protocol;
+	int verdict, built;
 
+	if (!packet || !port || !error)
+		return TC_ACT_SHOT;
+	verdict = drop(skb, error->reason);
+	protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	if (!icmp_error_allowed(packet))
 		return verdict;
-	if (!icmp_within_budget()) {
+	if (!within_budget(BUDGET_ICMP_ERRORS)) {
 		count(WEFT_COUNTER_ICMP_ERRORS_LIMITED);
 		return verdict;
 	}

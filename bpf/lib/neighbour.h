@@ -16,6 +16,7 @@
 #include "ethernet.h"
 #include "packet.h"
 #include "route.h"
+#include "write.h"
 
 #define ARP_ETHERNET 1
 #define ARP_REQUEST 1
@@ -44,11 +45,11 @@ static __always_inline int arp_is_own_probe(const struct arp *arp, __u32 vni, __
 	return route_is_port(route_lookup(vni, &target), ifindex);
 }
 
-/* Answers in place. Announcements and probes for the port's own address (RFC 5227) get none. */
+/* Announcements and probes for the port's own address (RFC 5227) get none. */
 static __noinline int answer_arp(struct __sk_buff *skb, const struct weft_port *port)
 {
 	struct arp *arp = header_at(skb, ETH_HLEN, sizeof(*arp));
-	__be16 asked[2];
+	struct arp answer;
 
 	if (!arp || arp->hardware != bpf_htons(ARP_ETHERNET) ||
 	    arp->protocol != bpf_htons(ETH_P_IP) || arp->hardware_length != ETH_ALEN ||
@@ -57,16 +58,16 @@ static __noinline int answer_arp(struct __sk_buff *skb, const struct weft_port *
 	if (arp->operation != bpf_htons(ARP_REQUEST) ||
 	    arp_is_own_probe(arp, port->vni, skb->ifindex))
 		return -WEFT_DROP_MULTICAST;
-	asked[0] = arp->target[0];
-	asked[1] = arp->target[1];
-	arp->operation = bpf_htons(ARP_REPLY);
-	mac_copy(arp->target_mac, arp->sender_mac);
-	arp->target[0] = arp->sender[0];
-	arp->target[1] = arp->sender[1];
-	mac_copy(arp->sender_mac, port->gateway_mac);
-	arp->sender[0] = asked[0];
-	arp->sender[1] = asked[1];
-	if (!ethernet_write(skb, port->mac, port->gateway_mac, bpf_htons(ETH_P_ARP)))
+	answer = *arp;
+	answer.operation = bpf_htons(ARP_REPLY);
+	mac_copy(answer.sender_mac, port->gateway_mac);
+	mac_copy(answer.target_mac, arp->sender_mac);
+	answer.sender[0] = arp->target[0];
+	answer.sender[1] = arp->target[1];
+	answer.target[0] = arp->sender[0];
+	answer.target[1] = arp->sender[1];
+	if (!packet_write(skb, ETH_HLEN, &answer, sizeof(answer)) ||
+	    !ethernet_write(skb, port->mac, port->gateway_mac, bpf_htons(ETH_P_ARP)))
 		return -WEFT_DROP_MALFORMED;
 	count(WEFT_COUNTER_ARP_ANSWERED);
 	return send_back(skb);
@@ -122,6 +123,7 @@ static __noinline int answer_nd(struct __sk_buff *skb, const struct packet *pack
 				const struct weft_port *port)
 {
 	struct nd *nd = header_at(skb, ETH_HLEN, sizeof(*nd) - ND_OPTION_BYTES);
+	struct nd answer = {};
 
 	if (packet->icmp_type != ICMPV6_NEIGHBOUR_SOLICITATION)
 		return -WEFT_DROP_MULTICAST;
@@ -129,13 +131,11 @@ static __noinline int answer_nd(struct __sk_buff *skb, const struct packet *pack
 		return -WEFT_DROP_MALFORMED;
 	if (!nd_is_question(nd, packet))
 		return -WEFT_DROP_MULTICAST;
-	if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(struct nd), 0))
-		return -WEFT_DROP_MALFORMED;
-	nd = header_at(skb, ETH_HLEN, sizeof(*nd));
-	if (!nd)
-		return -WEFT_DROP_MALFORMED;
-	write_advertisement(nd, port->gateway_mac);
-	if (!ethernet_write(skb, port->mac, port->gateway_mac, bpf_htons(ETH_P_IPV6)))
+	__builtin_memcpy(&answer, nd, sizeof(*nd) - ND_OPTION_BYTES);
+	write_advertisement(&answer, port->gateway_mac);
+	if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(answer), 0) ||
+	    !packet_write(skb, ETH_HLEN, &answer, sizeof(answer)) ||
+	    !ethernet_write(skb, port->mac, port->gateway_mac, bpf_htons(ETH_P_IPV6)))
 		return -WEFT_DROP_MALFORMED;
 	count(WEFT_COUNTER_ND_ANSWERED);
 	return send_back(skb);

@@ -20,6 +20,7 @@
 #include "kernel.h"
 #include "node.h"
 #include "packet.h"
+#include "write.h"
 
 struct vxlan {
 	__be32 flags;
@@ -77,6 +78,20 @@ struct overlay_tail {
 	struct vxlan vxlan;
 };
 
+/* What lies between the outer Ethernet header and the inner IP header; padding at the end does not.
+ */
+struct overlay_v4 {
+	struct iphdr ip;
+	struct overlay_tail tail;
+	struct ethhdr eth;
+};
+
+struct overlay_v6 {
+	struct ipv6hdr ip;
+	struct overlay_tail tail;
+	struct ethhdr eth;
+};
+
 static __always_inline void overlay_write_tail(struct overlay_tail *tail, __be16 source_port,
 					       __u32 length, __u32 vni)
 {
@@ -103,29 +118,28 @@ static __always_inline int overlay_send_v4(struct __sk_buff *skb, const struct p
 	__be16 source_port = overlay_source_port(skb);
 	struct bpf_redir_neigh next = {.nh_family = AF_INET,
 				       .ipv4_nh = address_v4(&node->next_hop)};
-	struct overlay_tail *tail;
-	struct iphdr *ip;
+	struct overlay_v4 outer;
 	__u32 length;
 
 	if (overlay_make_room(skb, packet, OVERLAY_V4_BYTES, BPF_F_ADJ_ROOM_ENCAP_L3_IPV4))
 		return -WEFT_DROP_ENCAP_FAILED;
-	ip = header_at(skb, ETH_HLEN, OVERLAY_V4_BYTES);
-	if (!ip)
-		return -WEFT_DROP_ENCAP_FAILED;
-	tail = (void *)(ip + 1);
 	length = skb->len - ETH_HLEN;
-	*(__be16 *)ip = bpf_htons(0x4500 | packet->tos);
-	ip->tot_len = bpf_htons(length);
-	ip->id = 0; /* never fragmented: RFC 6864 */
-	ip->frag_off = bpf_htons(0x4000);
-	ip->ttl = OVERLAY_TTL;
-	ip->protocol = IPPROTO_UDP;
-	ip->check = 0;
-	ip->saddr = address_v4(&node->local);
-	ip->daddr = address_v4(&node->address);
-	ip->check = checksum_ipv4(ip);
-	overlay_write_tail(tail, source_port, length - sizeof(*ip), vni);
-	overlay_write_eth((void *)(tail + 1), packet, gateway_mac);
+	outer.ip = (struct iphdr){
+		.version = 4,
+		.ihl = 5,
+		.tos = packet->tos,
+		.tot_len = bpf_htons(length),
+		.frag_off = bpf_htons(0x4000), /* never fragmented, so the id is zero: RFC 6864 */
+		.ttl = OVERLAY_TTL,
+		.protocol = IPPROTO_UDP,
+		.saddr = address_v4(&node->local),
+		.daddr = address_v4(&node->address),
+	};
+	outer.ip.check = checksum_ipv4(&outer.ip);
+	overlay_write_tail(&outer.tail, source_port, length - sizeof(outer.ip), vni);
+	overlay_write_eth(&outer.eth, packet, gateway_mac);
+	if (!packet_write(skb, ETH_HLEN, &outer, OVERLAY_V4_BYTES))
+		return -WEFT_DROP_ENCAP_FAILED;
 	return bpf_redirect_neigh(node->ifindex, &next, sizeof(next), 0);
 }
 
@@ -135,26 +149,23 @@ static __always_inline int overlay_send_v6(struct __sk_buff *skb, const struct p
 {
 	__be16 source_port = overlay_source_port(skb);
 	struct bpf_redir_neigh next = {.nh_family = AF_INET6};
-	struct overlay_tail *tail;
-	struct ipv6hdr *ip;
+	struct overlay_v6 outer;
 	__u32 length;
 
 	address_copy((void *)next.ipv6_nh, &node->next_hop);
 	if (overlay_make_room(skb, packet, OVERLAY_V6_BYTES, BPF_F_ADJ_ROOM_ENCAP_L3_IPV6))
 		return -WEFT_DROP_ENCAP_FAILED;
-	ip = header_at(skb, ETH_HLEN, OVERLAY_V6_BYTES);
-	if (!ip)
+	length = skb->len - ETH_HLEN - sizeof(outer.ip);
+	*(__be32 *)&outer.ip = bpf_htonl(6 << 28 | (__u32)packet->tos << 20);
+	outer.ip.payload_len = bpf_htons(length);
+	outer.ip.nexthdr = IPPROTO_UDP;
+	outer.ip.hop_limit = OVERLAY_TTL;
+	address_copy((void *)&outer.ip.saddr, &node->local);
+	address_copy((void *)&outer.ip.daddr, &node->address);
+	overlay_write_tail(&outer.tail, source_port, length, vni);
+	overlay_write_eth(&outer.eth, packet, gateway_mac);
+	if (!packet_write(skb, ETH_HLEN, &outer, OVERLAY_V6_BYTES))
 		return -WEFT_DROP_ENCAP_FAILED;
-	tail = (void *)(ip + 1);
-	length = skb->len - ETH_HLEN - sizeof(*ip);
-	*(__be32 *)ip = bpf_htonl(6 << 28 | (__u32)packet->tos << 20);
-	ip->payload_len = bpf_htons(length);
-	ip->nexthdr = IPPROTO_UDP;
-	ip->hop_limit = OVERLAY_TTL;
-	address_copy((void *)&ip->saddr, &node->local);
-	address_copy((void *)&ip->daddr, &node->address);
-	overlay_write_tail(tail, source_port, length, vni);
-	overlay_write_eth((void *)(tail + 1), packet, gateway_mac);
 	return bpf_redirect_neigh(node->ifindex, &next, sizeof(next), 0);
 }
 

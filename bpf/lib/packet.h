@@ -32,19 +32,32 @@ enum tcp_flag {
 	TCP_ACK = 1 << 4,
 };
 
+/* A bare SYN: the one packet of TCP that opens a connection. */
+static __always_inline int tcp_opens(__u8 flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* The answer to a bare SYN. */
+static __always_inline int tcp_accepts(__u8 flags)
+{
+	return (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+}
+
 struct packet {
 	struct weft_flow_key key; /* key.vni is the caller's to set */
 	__u32 length;		  /* of L3 */
 	__u32 fragment_id;
 	__u32 generation; /* of key.vni, read before the packet's way was looked up */
-	__u16 l3;      /* offset of the IP header */
-	__u16 l4;      /* offset of what follows it and its options */
-	__u16 payload; /* offset behind the transport header */
-	__u8 family;   /* 4 or 6 */
+	__u16 l3;	  /* offset of the IP header */
+	__u16 l4;	  /* offset of what follows it and its options */
+	__u16 payload;	  /* offset behind the transport header */
+	__u8 family;	  /* 4 or 6 */
 	__u8 tos;
 	__u8 tcp_flags;
 	__u8 icmp_type;
 	__u8 flags; /* packet_flag */
+	__u8 pad;   /* none unseen: global functions take only what is initialized throughout */
 };
 
 #define IPV4_MORE_FRAGMENTS 0x2000

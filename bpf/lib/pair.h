@@ -2,11 +2,13 @@
 /* Makes the two entries of a connection, or decides them anew. */
 #pragma once
 
+#include <stddef.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
 #include "counter.h"
+#include "decision.h"
 #include "flow.h"
 #include "packet.h"
 #include "port.h"
@@ -17,6 +19,8 @@ struct pair {
 	struct weft_flow mirror; /* the other */
 	struct weft_flow_key mirror_key;
 	__u32 max_flows; /* of the port that pays */
+	__u32 created;	 /* by this packet */
+	struct decision decision;
 };
 
 struct {
@@ -40,24 +44,25 @@ static __always_inline struct pair *pair_begin(struct __sk_buff *skb, const stru
 
 	if (!pair)
 		return 0;
-	__builtin_memset(pair, 0, sizeof(*pair));
+	__builtin_memset(pair, 0, offsetof(struct pair, decision));
 	pair->flow.packets = packet_segments(skb, packet);
 	pair->flow.bytes = packet->length;
 	pair->flow.started_ns = pair->flow.last_ns = flow_clock();
 	pair->flow.tcp_flags = packet->tcp_flags;
+	pair->flow.icmp_type = pair->mirror.icmp_type = packet->icmp_type;
 	pair->mirror.started_ns = pair->mirror.last_ns = pair->flow.started_ns;
 	pair->flow.generation = packet->generation;
 	return pair;
 }
 
 /* A change that comes while a packet is being decided must find the entries outdated: so what they
- * carry was read before the routes were.
+ * carry was read before the decision was made, or with it.
  */
 static __always_inline __u32 pair_mirror_generation(const struct pair *pair,
 						    const struct packet *packet)
 {
 	return pair->mirror_key.vni == packet->key.vni ? packet->generation
-						       : generation_of(pair->mirror_key.vni);
+						       : pair->decision.generation;
 }
 
 /* What an earlier entry of the same direction has seen so far. */
@@ -85,6 +90,7 @@ static __always_inline void pair_renew(struct pair *pair, const struct weft_flow
 	pair->flow.flags |= reversed ? WEFT_FLOW_REVERSE : 0;
 	pair->mirror.flags |= reversed ? 0 : WEFT_FLOW_REVERSE;
 	pair->flow.port = pair->mirror.port = earlier->port;
+	pair->flow.icmp_type = pair->mirror.icmp_type = earlier->icmp_type;
 	count(WEFT_COUNTER_FLOWS_REDECIDED);
 }
 
@@ -97,6 +103,7 @@ static __always_inline int pair_insert(struct pair *pair, const struct weft_flow
 		return 0;
 	if (!bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_NOEXIST)) {
 		count(WEFT_COUNTER_FLOWS_CREATED);
+		pair->created = 1;
 		return 1;
 	}
 	made_meanwhile = flow_lookup(key);
@@ -114,29 +121,43 @@ static __always_inline int pair_insert(struct pair *pair, const struct weft_flow
 /*
  * Puts the pair into the table. The verdict in pair->flow holds for this packet also when there is
  * no room: then each packet is decided anew and FLOWS_UNTRACKED counts it, except for rewritten
- * ones, whose answer would find no way back.
+ * ones, whose answer would find no way back. Not static: the verifier then walks it once. It finds
+ * the pair itself: before kernel 6.2 keys of maps may not lie in memory that a function was handed.
  */
-static __noinline int pair_store(struct pair *pair, const struct packet *packet)
+__noinline int pair_store(const struct packet *packet)
 {
-	struct weft_flow *flow = flow_lookup(&packet->key);
-	struct weft_flow *mirror = flow_lookup(&pair->mirror_key);
+	struct pair *pair = pair_scratch();
+	const struct weft_flow_key *key;
+	struct weft_flow *flow, *mirror;
 
+	if (!pair || !packet)
+		return -WEFT_DROP_NO_ROUTE;
+	key = &pair->decision.key;
+	flow = flow_lookup(key);
+	mirror = flow_lookup(&pair->mirror_key);
+	if (!flow && mirror && flow_is_restarted(mirror, packet)) {
+		port_release(mirror->port);
+		mirror = 0;
+	}
 	if (flow && flow_is_restarted(flow, packet)) {
 		port_release(flow->port);
-		bpf_map_delete_elem(&weft_flows, &packet->key);
+		bpf_map_delete_elem(&weft_flows, key);
 		flow = mirror = 0;
 	}
 	if (flow || mirror) {
 		pair_renew(pair, flow, mirror);
 		bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY);
-		bpf_map_update_elem(&weft_flows, &packet->key, &pair->flow, BPF_ANY);
+		bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_ANY);
 		return 0;
 	}
-	pair->mirror.flags |= WEFT_FLOW_REVERSE;
+	if (pair->decision.reversed)
+		pair->flow.flags |= WEFT_FLOW_REVERSE;
+	else
+		pair->mirror.flags |= WEFT_FLOW_REVERSE;
 	pair->mirror.port = pair->flow.port;
 	if (!port_charge(pair->flow.port, pair->max_flows))
 		return -WEFT_DROP_PORT_FLOW_LIMIT;
-	if (pair_insert(pair, &packet->key))
+	if (pair_insert(pair, key))
 		return 0;
 	port_release(pair->flow.port);
 	count(WEFT_COUNTER_FLOWS_UNTRACKED);

@@ -2,14 +2,187 @@
 /* May the opener of a connection open it? The one place where that is settled. */
 #pragma once
 
+#include <linux/bpf.h>
+#include <linux/in.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 #include "abi.h"
+#include "decision.h"
+#include "flow.h"
+#include "packet.h"
+#include "pair.h"
+
+/* Written by user space only, so without memory set aside. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, struct weft_policy_key);
+	__type(value, struct weft_policy);
+} weft_policies SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1048576);
+	__type(key, struct weft_verdict_key);
+	__type(value, struct weft_verdict);
+} weft_verdicts SEC(".maps");
+
+static __always_inline int is_icmp(__u8 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+static __always_inline struct weft_verdict *verdict_lookup(__u64 table, __u8 protocol, __be16 port)
+{
+	struct weft_verdict_key key = {
+		.prefix_length = WEFT_VERDICT_ONE_PORT,
+		.table = {table, table >> 32},
+		.protocol = protocol,
+		.port = port,
+	};
+
+	return bpf_map_lookup_elem(&weft_verdicts, &key);
+}
+
+/* The verdict on a connection that the packet's sender opens; reversed: that its receiver does. */
+static __always_inline void policy_ask(struct decision *decision, int reversed)
+{
+	const struct weft_flow_key *key = &decision->key;
+	const struct found_route *opener = reversed ? &decision->destination : &decision->source;
+	const struct found_route *asked = reversed ? &decision->source : &decision->destination;
+	__be16 port = reversed ? key->source_port : key->destination_port;
+	__be16 source_port = reversed ? key->destination_port : key->source_port;
+	__u32 slot = decision->epoch & 1;
+	struct weft_policy_key pair = {
+		.source = opener->route.identity[slot],
+		.destination = asked->route.identity[slot],
+	};
+	const struct weft_policy *policy = bpf_map_lookup_elem(&weft_policies, &pair);
+	const struct weft_verdict *verdict;
+
+	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
+	decision->verdict.drop_reason = opener->route.vni == asked->route.vni
+						? WEFT_DROP_GROUP_DENIED
+						: WEFT_DROP_POLICY_NO_RULE;
+	if (!policy)
+		return;
+	if (is_icmp(key->protocol)) {
+		port = bpf_htons(decision->icmp_type);
+		source_port = 0;
+	}
+	verdict = verdict_lookup(policy->table[slot], key->protocol, port);
+	if (verdict && verdict->source_ports)
+		verdict = verdict_lookup(verdict->source_ports, key->protocol, source_port);
+	if (verdict)
+		decision->verdict = *verdict;
+}
+
+/* The entry that says who opened the connection: of this direction, or else of the other. */
+static __always_inline const struct weft_flow *policy_memory(const struct decision *decision,
+							     int *reversed)
+{
+	const struct weft_route *to = &decision->destination.route;
+	const struct weft_flow *flow = flow_lookup(&decision->key);
+	struct weft_flow_key mirror_key;
+
+	if (flow) {
+		*reversed = !!(flow->flags & WEFT_FLOW_REVERSE);
+	} else {
+		mirror_key.vni = to->action == WEFT_ACTION_LOCAL && !decision->from_overlay
+					 ? to->vni
+					 : decision->key.vni;
+		flow_swap_key(&mirror_key, &decision->key);
+		flow = flow_lookup(&mirror_key);
+		*reversed = flow && !(flow->flags & WEFT_FLOW_REVERSE);
+	}
+	return flow && !flow_begins_anew(flow, decision->tcp_flags) ? flow : 0;
+}
 
 /*
- * Routes join nothing by themselves: a network's routes lead to its own ports only, and inside a
- * network everything may talk. So a route is the permission, and no rule has decided.
+ * Asks about the connection's opener, whoever sends this packet. Who opened is known from the
+ * connection's entries; without any, it was the sender. But TCP other than a bare SYN opens
+ * nothing: it passes when either side may have.
  */
-static __always_inline void policy_settle(struct weft_flow *flow, const struct weft_route *route)
+static __always_inline void policy_settle(struct decision *decision)
 {
-	flow->action = route->action;
-	flow->rule = 0;
+	int reversed = 0, either = 0;
+	const struct weft_flow *flow = policy_memory(decision, &reversed);
+	struct weft_verdict first;
+
+	if (flow) {
+		decision->icmp_type = flow->icmp_type;
+	} else {
+		either = decision->key.protocol == IPPROTO_TCP && !tcp_opens(decision->tcp_flags);
+		reversed = either && tcp_accepts(decision->tcp_flags);
+	}
+	policy_ask(decision, reversed);
+	if (either && decision->verdict.drop_reason) {
+		first = decision->verdict;
+		policy_ask(decision, !reversed);
+		/* Neither: what is said is about the packet itself. */
+		if (decision->verdict.drop_reason && !reversed)
+			decision->verdict = first;
+		reversed = !decision->verdict.drop_reason && !reversed;
+	}
+	decision->reversed = reversed;
+}
+
+/* Inside one network everything may talk, unless a port there has security groups. */
+static __always_inline int policy_concerns(const struct decision *decision)
+{
+	const struct weft_route *from = &decision->source.route, *to = &decision->destination.route;
+	__u32 slot = decision->epoch & 1;
+
+	return from->vni != to->vni ||
+	       (from->identity[slot] | to->identity[slot]) & WEFT_IDENTITY_GUARDED;
+}
+
+/* One look at routes and rules. Not static: the verifier then walks it once. It finds the decision
+ * itself: before kernel 6.2 keys of maps may not lie in memory that a function was handed. */
+__noinline int policy_look(void)
+{
+	struct pair *pair = pair_scratch();
+	struct decision *decision;
+
+	if (!pair)
+		return 0;
+	decision = &pair->decision;
+	route_find(&decision->source, decision->key.vni, &decision->key.source);
+	route_find(&decision->destination, decision->key.vni, &decision->key.destination);
+	decision->reversed = 0;
+	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
+	if (!decision->source.exists || !decision->destination.exists)
+		return 0;
+	if (decision->destination.joined)
+		decision->generation = generation_of(decision->destination.route.vni);
+	if (policy_concerns(decision))
+		policy_settle(decision);
+	return 0;
+}
+
+/* So often is a look repeated that a change has overtaken. */
+#define DECISION_TRIES 8
+
+/*
+ * Decides by one state of routes and rules. User space moves the epoch on when the next state is
+ * complete, before it removes anything of the last one and before it raises generations; so a look
+ * that began and ended in one epoch saw one state, and a flow that it makes carries a generation
+ * that the next change outdates.
+ */
+static __always_inline int policy_decide(struct decision *decision, const struct packet *packet,
+					 int from_overlay)
+{
+	decision->key = packet->key;
+	decision->tcp_flags = packet->tcp_flags;
+	decision->from_overlay = from_overlay;
+	for (int i = 0; i < DECISION_TRIES; i++) {
+		decision->icmp_type = packet->icmp_type;
+		decision->epoch = epoch_begin(decision);
+		policy_look();
+		if (epoch_end(decision) == decision->epoch)
+			return 0;
+	}
+	return -WEFT_DROP_POLICY_NO_RULE;
 }

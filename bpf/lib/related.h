@@ -64,22 +64,26 @@ static __always_inline int related_key_v6(struct __sk_buff *skb, const struct pa
 	return 1;
 }
 
-static __noinline struct weft_flow *flow_related(struct __sk_buff *skb, const struct packet *packet)
+static __noinline struct weft_flow *flow_related(struct __sk_buff *skb, struct packet *packet)
 {
 	struct weft_flow_key key = {.vni = packet->key.vni};
 	int known = packet->family == 4 ? related_key_v4(skb, packet, &key)
 					: related_key_v6(skb, packet, &key);
+	struct weft_flow *flow;
 
 	/* Between other parties, as from a router inside a container: a flow of its own. */
 	if (!known || !address_equal(&key.source, &packet->key.source) ||
 	    !address_equal(&key.destination, &packet->key.destination))
 		return 0;
-	return flow_lookup(&key);
+	flow = flow_lookup(&key);
+	if (flow)
+		packet->key = key;
+	return flow;
 }
 
-/* The entry that a packet belongs to. */
-static __always_inline struct weft_flow *flow_find(struct __sk_buff *skb,
-						   const struct packet *packet)
+/* The entry that a packet belongs to. An error takes on the key of the connection that it is
+ * about, so that whatever is decided, is decided for that. */
+static __always_inline struct weft_flow *flow_find(struct __sk_buff *skb, struct packet *packet)
 {
 	struct weft_flow *flow;
 

@@ -62,7 +62,7 @@ static __always_inline int rewrites_equal(const struct weft_rewrite *a,
  */
 static __always_inline int choose_source_port(struct pair *pair, const struct packet *packet)
 {
-	struct weft_flow *earlier = flow_lookup(&packet->key), *taken;
+	struct weft_flow *earlier = flow_lookup(&pair->decision.key), *taken;
 
 	if (earlier && earlier->action == WEFT_ACTION_SERVICE)
 		pair->flow.rewrite.source_port = earlier->rewrite.source_port;
@@ -77,13 +77,16 @@ static __always_inline int choose_source_port(struct pair *pair, const struct pa
 	return 0;
 }
 
-static __noinline int open_to_service(struct __sk_buff *skb, const struct packet *packet,
-				      const struct weft_port *port,
-				      const struct weft_service *service)
+/* Not static: the verifier then walks its loop once. */
+__noinline int open_to_service(struct __sk_buff *skb, const struct packet *packet,
+			       const struct weft_port *port, const struct weft_service *service)
 {
-	struct pair *pair = pair_begin(skb, packet);
 	struct weft_rewrite *to, *back;
+	struct pair *pair;
 
+	if (!packet || !port || !service)
+		return -WEFT_DROP_NO_ROUTE;
+	pair = pair_begin(skb, packet);
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
 	pair->flow.action = WEFT_ACTION_SERVICE;
@@ -110,5 +113,5 @@ static __noinline int open_to_service(struct __sk_buff *skb, const struct packet
 	back->destination_port = packet->key.source_port;
 	if (!choose_source_port(pair, packet))
 		return -WEFT_DROP_REWRITE_FAILED;
-	return pair_store(pair, packet);
+	return pair_store(packet);
 }

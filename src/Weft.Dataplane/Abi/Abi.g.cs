@@ -14,8 +14,12 @@ public static class AbiConstants
     public const int EthAlen = 6;
     public const int Generations = 4096;
     public const int ServiceVni = 0;
-    public const int DropReasonCount = 19;
-    public const int CounterIdCount = 9;
+    public const int VerdictAnyProtocol = 64;
+    public const int VerdictAnyPort = 80;
+    public const int VerdictOnePort = 96;
+    public const ulong IdentityGuarded = 1ul << 63;
+    public const int DropReasonCount = 22;
+    public const int CounterIdCount = 11;
 }
 
 public enum DropReason : uint
@@ -39,6 +43,9 @@ public enum DropReason : uint
     Fragment = 16,
     ServiceUnknown = 17,
     CongestionMark = 18,
+    PolicyDenied = 19,
+    PolicyNoRule = 20,
+    GroupDenied = 21,
 }
 
 public enum FlowAction : uint
@@ -48,6 +55,7 @@ public enum FlowAction : uint
     Remote = 2,
     Gateway = 3,
     Service = 4,
+    Network = 5,
 }
 
 [Flags]
@@ -55,6 +63,14 @@ public enum PortFlags : uint
 {
     None = 0,
     Open = 1,
+}
+
+[Flags]
+public enum VerdictFlags : uint
+{
+    None = 0,
+    Log = 1,
+    Reject = 2,
 }
 
 [Flags]
@@ -78,6 +94,8 @@ public enum CounterId : uint
     NdAnswered = 6,
     OverlayPassed = 7,
     IcmpErrorsLimited = 8,
+    EventsLost = 9,
+    ResetsSent = 10,
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 16)]
@@ -143,18 +161,17 @@ public partial struct RouteKey : IEquatable<RouteKey>
     public static bool operator !=(RouteKey left, RouteKey right) => !left.Equals(right);
 }
 
-[StructLayout(LayoutKind.Explicit, Size = 24)]
+[StructLayout(LayoutKind.Explicit, Size = 40)]
 public partial struct RouteEntry : IEquatable<RouteEntry>
 {
-    [FieldOffset(0)] public FlowAction Action;
-    [FieldOffset(4)] public uint Vni;
-    [FieldOffset(8)] public uint Ifindex;
-    [FieldOffset(12)] public uint Node;
-    [FieldOffset(16)] public Bytes6 Mac;
-    [FieldOffset(22)] internal Bytes2 Pad;
-
-    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"action {Action}, vni {Vni}, ifindex {Ifindex}, node {Node}, mac {Mac}");
+    [FieldOffset(0)] public ulong Identity0;
+    [FieldOffset(8)] public ulong Identity1;
+    [FieldOffset(16)] public FlowAction Action;
+    [FieldOffset(20)] public uint Vni;
+    [FieldOffset(24)] public uint Ifindex;
+    [FieldOffset(28)] public uint Node;
+    [FieldOffset(32)] public Bytes6 Mac;
+    [FieldOffset(38)] internal Bytes2 Pad;
 
     public readonly bool Equals(RouteEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is RouteEntry other && Equals(other);
@@ -255,18 +272,118 @@ public partial struct FlowEntry : IEquatable<FlowEntry>
     [FieldOffset(62)] public byte Flags;
     [FieldOffset(63)] public byte TcpFlags;
     [FieldOffset(64)] public Bytes6 Mac;
-    [FieldOffset(70)] internal Bytes2 Pad;
+    [FieldOffset(70)] public byte IcmpType;
+    [FieldOffset(71)] internal byte Pad;
     [FieldOffset(72)] public Rewrite Rewrite;
-    [FieldOffset(108)] internal uint Pad2;
+    [FieldOffset(108)] public uint Policy;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, rewrite {Rewrite}");
+        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, icmp_type {IcmpType}, rewrite {Rewrite}, policy {Policy}");
 
     public readonly bool Equals(FlowEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FlowEntry other && Equals(other);
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
     public static bool operator ==(FlowEntry left, FlowEntry right) => left.Equals(right);
     public static bool operator !=(FlowEntry left, FlowEntry right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public partial struct PolicyKey : IEquatable<PolicyKey>
+{
+    [FieldOffset(0)] public ulong Source;
+    [FieldOffset(8)] public ulong Destination;
+
+    public readonly bool Equals(PolicyKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is PolicyKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(PolicyKey left, PolicyKey right) => left.Equals(right);
+    public static bool operator !=(PolicyKey left, PolicyKey right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public partial struct PolicyEntry : IEquatable<PolicyEntry>
+{
+    [FieldOffset(0)] public ulong Table0;
+    [FieldOffset(8)] public ulong Table1;
+
+    public readonly bool Equals(PolicyEntry other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is PolicyEntry other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(PolicyEntry left, PolicyEntry right) => left.Equals(right);
+    public static bool operator !=(PolicyEntry left, PolicyEntry right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public partial struct VerdictKey : IEquatable<VerdictKey>
+{
+    [FieldOffset(0)] public uint PrefixLength;
+    [FieldOffset(4)] public uint Table0;
+    [FieldOffset(8)] public uint Table1;
+    [FieldOffset(12)] public byte Protocol;
+    [FieldOffset(13)] internal byte Pad;
+    [FieldOffset(14)] public BigEndian16 Port;
+
+    public readonly bool Equals(VerdictKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is VerdictKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(VerdictKey left, VerdictKey right) => left.Equals(right);
+    public static bool operator !=(VerdictKey left, VerdictKey right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 24)]
+public partial struct VerdictEntry : IEquatable<VerdictEntry>
+{
+    [FieldOffset(0)] public ulong SourcePorts;
+    [FieldOffset(8)] public uint Policy;
+    [FieldOffset(12)] public uint Rule;
+    [FieldOffset(16)] public byte DropReason;
+    [FieldOffset(17)] public byte Flags;
+    [FieldOffset(18)] internal Bytes6 Pad;
+
+    public readonly bool Equals(VerdictEntry other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is VerdictEntry other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(VerdictEntry left, VerdictEntry right) => left.Equals(right);
+    public static bool operator !=(VerdictEntry left, VerdictEntry right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+public partial struct RuleKey : IEquatable<RuleKey>
+{
+    [FieldOffset(0)] public uint Policy;
+    [FieldOffset(4)] public uint Rule;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"policy {Policy}, rule {Rule}");
+
+    public readonly bool Equals(RuleKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is RuleKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(RuleKey left, RuleKey right) => left.Equals(right);
+    public static bool operator !=(RuleKey left, RuleKey right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 72)]
+public partial struct RuleEvent : IEquatable<RuleEvent>
+{
+    [FieldOffset(0)] public ulong TimeNs;
+    [FieldOffset(8)] public uint Ifindex;
+    [FieldOffset(12)] public uint Policy;
+    [FieldOffset(16)] public uint Rule;
+    [FieldOffset(20)] public uint Vni;
+    [FieldOffset(24)] public FlowKey Key;
+    [FieldOffset(68)] public byte IcmpType;
+    [FieldOffset(69)] public byte DropReason;
+    [FieldOffset(70)] internal Bytes2 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"time_ns {TimeNs}, ifindex {Ifindex}, policy {Policy}, rule {Rule}, vni {Vni}, key {Key}, icmp_type {IcmpType}, drop_reason {DropReason}");
+
+    public readonly bool Equals(RuleEvent other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is RuleEvent other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(RuleEvent left, RuleEvent right) => left.Equals(right);
+    public static bool operator !=(RuleEvent left, RuleEvent right) => !left.Equals(right);
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 44)]
@@ -395,14 +512,15 @@ public partial struct NetworkEntry : IEquatable<NetworkEntry>
 public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
 {
     [FieldOffset(0)] public BigEndian16 VxlanPort;
-    [FieldOffset(2)] internal Bytes2 Pad;
+    [FieldOffset(2)] public byte WeakMemory;
+    [FieldOffset(3)] internal byte Pad;
     [FieldOffset(4)] public uint TcpTimeoutS;
     [FieldOffset(8)] public uint TcpClosingTimeoutS;
     [FieldOffset(12)] public uint UdpTimeoutS;
     [FieldOffset(16)] public uint OtherTimeoutS;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"vxlan_port {VxlanPort}, tcp_timeout_s {TcpTimeoutS}, tcp_closing_timeout_s {TcpClosingTimeoutS}, udp_timeout_s {UdpTimeoutS}, other_timeout_s {OtherTimeoutS}");
+        $"vxlan_port {VxlanPort}, weak_memory {WeakMemory}, tcp_timeout_s {TcpTimeoutS}, tcp_closing_timeout_s {TcpClosingTimeoutS}, udp_timeout_s {UdpTimeoutS}, other_timeout_s {OtherTimeoutS}");
 
     public readonly bool Equals(DataplaneConfig other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is DataplaneConfig other && Equals(other);

@@ -1,7 +1,7 @@
 namespace Weft.Dataplane;
 
 /// <summary>A kernel map as a reconciler's target.</summary>
-public sealed class BpfMapTarget<TKey, TValue>(BpfMap<TKey, TValue> map) : IReconcilerTarget<TKey, TValue>
+public sealed class BpfMapTarget<TKey, TValue>(BpfMap<TKey, TValue> map) : IReconcilerTarget<TKey, TValue>, IDisposable
     where TKey : unmanaged
     where TValue : unmanaged
 {
@@ -10,4 +10,6 @@ public sealed class BpfMapTarget<TKey, TValue>(BpfMap<TKey, TValue> map) : IReco
     public void Set(TKey key, TValue value) => map.Set(key, value);
 
     public void Remove(TKey key) => map.Remove(key);
+
+    public void Dispose() => map.Dispose();
 }

@@ -7,7 +7,7 @@ namespace Weft.Dataplane;
 /// A pinned map of the wanted shape is used again, contents and all. Any other is replaced: the old programs keep the old map
 /// until their links change over, and its pin goes last, in <see cref="Pin"/>, when everything has been loaded.
 /// </remarks>
-sealed class MapSet(PinDirectory pins) : IDisposable
+sealed class MapSet(PinDirectory pins) : ITableSource, IDisposable
 {
     readonly Dictionary<string, SafeFd> _maps = [];
     readonly HashSet<string> _made = [];
@@ -50,6 +50,11 @@ sealed class MapSet(PinDirectory pins) : IDisposable
 
     internal PerCpuMap<TKey, TValue> TakePerCpu<TKey, TValue>(string map)
         where TKey : unmanaged where TValue : unmanaged => new(map, Take(map));
+
+    public IReconcilerTarget<TKey, TValue> Target<TKey, TValue>(string map)
+        where TKey : unmanaged where TValue : unmanaged => new BpfMapTarget<TKey, TValue>(Take<TKey, TValue>(map));
+
+    internal SafeFd TakeFd(string map) => Take(map);
 
     public void Dispose()
     {

@@ -99,7 +99,26 @@ public sealed class Reconciler<TKey, TValue>(
             _actual.Remove(key);
         });
 
-    ReconcileResult ForEach(HashSet<TKey> keys, Action<TKey>? applied, Action<TKey> apply)
+    /// <summary>Items to be written, and, once in sync, to be removed.</summary>
+    public IEnumerable<TKey> PendingKeys => InSync ? _toSet.Concat(_toRemove) : _toSet;
+
+    /// <summary>Writes values on the way to the desired ones; an item stays pending while it differs.</summary>
+    public ReconcileResult ApplySteps(IReadOnlyDictionary<TKey, TValue> steps, Action<TKey>? applied = null) =>
+        ForEach([.. steps.Keys], applied, key =>
+        {
+            target.Set(key, steps[key]);
+            _actual[key] = steps[key];
+        });
+
+    /// <summary>Removes items whether they are wanted or not; what is wanted becomes pending.</summary>
+    public ReconcileResult ApplyRemoves(IReadOnlyCollection<TKey> keys, Action<TKey>? applied = null) =>
+        ForEach(keys, applied, key =>
+        {
+            target.Remove(key);
+            _actual.Remove(key);
+        });
+
+    ReconcileResult ForEach(IReadOnlyCollection<TKey> keys, Action<TKey>? applied, Action<TKey> apply)
     {
         if (keys.Count == 0)
             return ReconcileResult.Nothing;
@@ -119,8 +138,8 @@ public sealed class Reconciler<TKey, TValue>(
                 continue;
             }
             done++;
-            keys.Remove(key);
             _errors.Remove(key);
+            Compare(key);
             applied?.Invoke(key);
         }
         _applied += done;

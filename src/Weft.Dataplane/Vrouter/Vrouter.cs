@@ -20,6 +20,7 @@ public sealed class Vrouter : IDisposable
     readonly VrouterTables _tables;
     readonly VrouterCounters _counters;
     readonly Attachments _attachments;
+    readonly SafeFd _events;
 
     Vrouter(VrouterOptions options, SafeFd ownership, VrouterPrograms programs)
     {
@@ -28,6 +29,7 @@ public sealed class Vrouter : IDisposable
         _attachments = new(options, programs, _lock);
         _tables = new(programs.Maps, _lock);
         _counters = new(programs.Maps);
+        _events = programs.Maps.TakeFd("weft_events");
     }
 
     /// <summary>Ports by the ifindex of their host side.</summary>
@@ -44,6 +46,12 @@ public sealed class Vrouter : IDisposable
 
     /// <summary>Networks that have ports here, by VNI.</summary>
     public DesiredTable<uint, NetworkEntry> Networks => _tables.Networks;
+
+    /// <summary>Tables of rules, all in one; a table's name is its contents, so it never changes.</summary>
+    public DesiredTable<VerdictKey, VerdictEntry> Verdicts => _tables.Verdicts;
+
+    /// <summary>Which table of rules answers for which pair of identities.</summary>
+    public DesiredTable<PolicyKey, PolicyEntry> Policies => _tables.Policies;
 
     /// <summary>The agent's services.</summary>
     public DesiredTable<ServiceKey, ServiceEntry> Services => _tables.Services;
@@ -90,6 +98,19 @@ public sealed class Vrouter : IDisposable
     {
         lock (_lock)
             return _tables.Apply_NeedsLock();
+    }
+
+    /// <summary>
+    /// Networks whose policies or security groups could not be programmed, by the last <see cref="Apply"/>: what they should
+    /// allow and deny is not what the kernel does. Their ports are to be closed until it is empty of them.
+    /// </summary>
+    public IReadOnlySet<uint> NetworksInDoubt
+    {
+        get
+        {
+            lock (_lock)
+                return _tables.InDoubt_NeedsLock;
+        }
     }
 
     /// <summary>Reads every table from the kernel, then applies: repairs what others changed.</summary>
@@ -140,6 +161,7 @@ public sealed class Vrouter : IDisposable
             // Reading links costs a lock in the kernel each; only drops of no port's interface need it.
             var others = new Lazy<HashSet<uint>>(() => [.. _attachments.List_NeedsLock().Select(a => (uint)a.Ifindex)]);
             _counters.Tidy_NeedsLock(i => ports.ContainsKey(i) || others.Value.Contains(i), numbers.Contains);
+            _counters.TidyRules_NeedsLock(Verdicts.Reconciler_NeedsLock.Actual.Values);
         }
         _attachments.Settle();
         return result;
@@ -154,6 +176,14 @@ public sealed class Vrouter : IDisposable
 
     /// <summary>Counts of the whole node.</summary>
     public IReadOnlyDictionary<CounterId, ulong> ReadCounters() => _counters.ReadCounters();
+
+    /// <summary>
+    /// What each rule did on this node: packets and bytes it denied, or, as packets, connections it let this node's ports open.
+    /// </summary>
+    public IReadOnlyDictionary<RuleKey, Counter> ReadRuleCounts() => _counters.ReadRules();
+
+    /// <summary>What rules that log decide; each event goes to one reader only. Dispose it before the vrouter.</summary>
+    public RuleEvents OpenEvents() => new(_events);
 
     /// <summary>Connections by <see cref="PortEntry.Id"/>.</summary>
     public IReadOnlyDictionary<uint, PortUsage> ReadPortUsage() => _counters.ReadPortUsage();
@@ -174,6 +204,7 @@ public sealed class Vrouter : IDisposable
         _attachments.Dispose();
         _tables.Dispose();
         _counters.Dispose();
+        _events.Dispose();
         _programs.Dispose();
         _ownership.Dispose();
     }

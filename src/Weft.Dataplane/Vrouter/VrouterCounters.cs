@@ -11,6 +11,7 @@ sealed class VrouterCounters(MapSet maps) : IDisposable
     readonly PerCpuMap<DropKey, Counter> _drops = maps.TakePerCpu<DropKey, Counter>("weft_drops");
     readonly PerCpuMap<uint, ulong> _counters = maps.TakePerCpu<uint, ulong>("weft_counters");
     readonly BpfMap<uint, PortUsage> _usage = maps.Take<uint, PortUsage>("weft_port_usage");
+    readonly PerCpuMap<RuleKey, Counter> _rules = maps.TakePerCpu<RuleKey, Counter>("weft_rule_counts");
     readonly Dictionary<DropReason, Counter> _gone = [];
 
     internal BpfMap<FlowKey, FlowEntry> Flows { get; } = maps.Take<FlowKey, FlowEntry>("weft_flows");
@@ -25,6 +26,19 @@ sealed class VrouterCounters(MapSet maps) : IDisposable
         _counters.ReadSums().ToDictionary(c => (CounterId)c.Key, c => c.Value);
 
     internal IReadOnlyDictionary<uint, PortUsage> ReadPortUsage() => new Dictionary<uint, PortUsage>(_usage.ReadAll());
+
+    internal IReadOnlyDictionary<RuleKey, Counter> ReadRules() => _rules.ReadSums().ToDictionary();
+
+    /// <summary>Makes room in the counts of rules, once it gets short.</summary>
+    internal void TidyRules_NeedsLock(IEnumerable<VerdictEntry> verdicts)
+    {
+        var counted = _rules.ReadSums().Select(count => count.Key).ToList();
+        if (counted.Count <= _rules.Definition.MaxEntries / 2)
+            return;
+        var used = verdicts.Select(v => new RuleKey { Policy = v.Policy, Rule = v.Rule }).ToHashSet();
+        foreach (var rule in counted.Where(rule => !used.Contains(rule)))
+            _rules.Remove(rule);
+    }
 
     /// <summary>Makes room: counts of gone interfaces become one sum each reason, usage of gone ports without flows goes.</summary>
     internal void Tidy_NeedsLock(Func<uint, bool> isInterface, Func<uint, bool> isPort)
@@ -43,6 +57,7 @@ sealed class VrouterCounters(MapSet maps) : IDisposable
         _drops.Dispose();
         _counters.Dispose();
         _usage.Dispose();
+        _rules.Dispose();
         Flows.Dispose();
     }
 }

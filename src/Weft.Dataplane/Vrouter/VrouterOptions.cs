@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Weft.Dataplane;
 
 /// <summary>How long a connection may be quiet before it is forgotten; whole seconds.</summary>
@@ -30,6 +32,18 @@ public sealed record VrouterOptions
     /// <summary>Routes of all networks that have ports here, one for each address and prefix.</summary>
     public uint RouteTableSize { get; init; } = 262_144;
 
+    /// <summary>Pairs of identities that have rules.</summary>
+    public uint PolicyTableSize { get; init; } = 262_144;
+
+    /// <summary>Entries of all tables of rules; memory is taken as they come, about 100 bytes each.</summary>
+    public uint VerdictTableSize { get; init; } = 1_048_576;
+
+    /// <summary>Rules that can be counted.</summary>
+    public uint RuleCountTableSize { get; init; } = 65_536;
+
+    /// <summary>Room for what rules that log have decided until it is read; a power of two.</summary>
+    public uint EventBufferBytes { get; init; } = 1 << 18;
+
     public FlowTimeouts FlowTimeouts { get; init; } = new();
 
     public AttachMode AttachMode { get; init; } = AttachMode.Auto;
@@ -41,6 +55,12 @@ public sealed record VrouterOptions
         ArgumentOutOfRangeException.ThrowIfZero(VxlanPort);
         ArgumentOutOfRangeException.ThrowIfLessThan(FlowTableSize, 1024u);
         ArgumentOutOfRangeException.ThrowIfLessThan(RouteTableSize, 1024u);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PolicyTableSize, 1024u);
+        ArgumentOutOfRangeException.ThrowIfLessThan(VerdictTableSize, 1024u);
+        ArgumentOutOfRangeException.ThrowIfLessThan(RuleCountTableSize, 1024u);
+        ArgumentOutOfRangeException.ThrowIfLessThan(EventBufferBytes, (uint)Environment.SystemPageSize);
+        if (!BitOperations.IsPow2(EventBufferBytes))
+            throw new ArgumentOutOfRangeException(nameof(EventBufferBytes), EventBufferBytes, "not a power of two");
         foreach (var timeout in new[] { FlowTimeouts.Tcp, FlowTimeouts.TcpClosing, FlowTimeouts.Udp, FlowTimeouts.Other })
             ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.FromSeconds(1), nameof(FlowTimeouts));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Weft.Dataplane.Abi;
 
 namespace Weft.Dataplane;
@@ -52,6 +53,10 @@ sealed class VrouterPrograms : IDisposable
         {
             ["weft_flows"] = options.FlowTableSize,
             ["weft_routes"] = options.RouteTableSize,
+            ["weft_policies"] = options.PolicyTableSize,
+            ["weft_verdicts"] = options.VerdictTableSize,
+            ["weft_rule_counts"] = options.RuleCountTableSize,
+            ["weft_events"] = options.EventBufferBytes,
         });
         return bpf.Program();
     }
@@ -59,6 +64,7 @@ sealed class VrouterPrograms : IDisposable
     static DataplaneConfig Configuration(VrouterOptions options) => new()
     {
         VxlanPort = options.VxlanPort,
+        WeakMemory = (byte)(RuntimeInformation.OSArchitecture == Architecture.X64 ? 0 : 1),
         TcpTimeoutS = (uint)options.FlowTimeouts.Tcp.TotalSeconds,
         TcpClosingTimeoutS = (uint)options.FlowTimeouts.TcpClosing.TotalSeconds,
         UdpTimeoutS = (uint)options.FlowTimeouts.Udp.TotalSeconds,

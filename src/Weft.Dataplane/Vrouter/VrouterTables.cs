@@ -4,15 +4,18 @@ namespace Weft.Dataplane;
 
 /// <summary>The tables that the agent writes, applied in the order that keeps the vrouter closed to half-told state.</summary>
 /// <remarks>
-/// Ports close first; then what routes point at is written, then routes, then ports open; what routes pointed at goes last.
-/// After routes and after ports the generations of the touched networks are raised, so that live flows are decided anew.
+/// Ports close first; then what routes point at is written, then rules and routes, then ports open; what routes pointed at
+/// goes last. After rules and routes and after ports the generations of the touched networks are raised, so that live
+/// flows are decided anew.
 /// </remarks>
 sealed class VrouterTables : IDisposable
 {
-    readonly List<IDisposable> _maps = [];
+    readonly List<IDisposable> _targets = [];
+    readonly Epoch _epoch;
     readonly Generations _generations;
+    readonly RuleTables _rules;
 
-    internal VrouterTables(MapSet maps, Lock vrouterLock)
+    internal VrouterTables(ITableSource source, Lock vrouterLock)
     {
         Ports = Table<uint, PortEntry>("ports");
         Routes = Table<RouteKey, RouteEntry>("routes");
@@ -20,18 +23,24 @@ sealed class VrouterTables : IDisposable
         Peers = Table<Address, PeerEntry>("peers");
         Networks = Table<uint, NetworkEntry>("networks");
         Services = Table<ServiceKey, ServiceEntry>("services");
-        var generations = maps.Take<uint, uint>("weft_generations");
-        _maps.Add(generations);
-        _generations = new(generations);
+        Verdicts = Table<VerdictKey, VerdictEntry>("verdicts");
+        Policies = Table<PolicyKey, PolicyEntry>("policies");
+        _epoch = new(Target<uint, uint>("epoch"));
+        _generations = new(Target<uint, uint>("generations"), _epoch);
+        _rules = new(
+            Routes.Reconciler_NeedsLock, Policies.Reconciler_NeedsLock, Verdicts.Reconciler_NeedsLock, _epoch, _generations);
+        ReadTables();
 
-        DesiredTable<TKey, TValue> Table<TKey, TValue>(string name) where TKey : unmanaged where TValue : unmanaged
+        IReconcilerTarget<TKey, TValue> Target<TKey, TValue>(string name) where TKey : unmanaged where TValue : unmanaged
         {
-            var map = maps.Take<TKey, TValue>($"weft_{name}");
-            _maps.Add(map);
-            var reconciler = new Reconciler<TKey, TValue>(name, new BpfMapTarget<TKey, TValue>(map));
-            reconciler.ReadBack();
-            return new(reconciler, vrouterLock);
+            var target = source.Target<TKey, TValue>($"weft_{name}");
+            if (target is IDisposable disposable)
+                _targets.Add(disposable);
+            return target;
         }
+
+        DesiredTable<TKey, TValue> Table<TKey, TValue>(string name) where TKey : unmanaged where TValue : unmanaged =>
+            new(new Reconciler<TKey, TValue>(name, Target<TKey, TValue>(name)), vrouterLock);
     }
 
     internal DesiredTable<uint, PortEntry> Ports { get; }
@@ -40,22 +49,24 @@ sealed class VrouterTables : IDisposable
     internal DesiredTable<Address, PeerEntry> Peers { get; }
     internal DesiredTable<uint, NetworkEntry> Networks { get; }
     internal DesiredTable<ServiceKey, ServiceEntry> Services { get; }
+    internal DesiredTable<VerdictKey, VerdictEntry> Verdicts { get; }
+    internal DesiredTable<PolicyKey, PolicyEntry> Policies { get; }
+
+    internal IReadOnlySet<uint> InDoubt_NeedsLock => _rules.InDoubt;
 
     internal ReconcileResult Apply_NeedsLock()
     {
-        var (ports, routes) = (Ports.Reconciler_NeedsLock, Routes.Reconciler_NeedsLock);
+        var (ports, networks) = (Ports.Reconciler_NeedsLock, Networks.Reconciler_NeedsLock);
         var (nodes, peers) = (Nodes.Reconciler_NeedsLock, Peers.Reconciler_NeedsLock);
-        var (networks, services) = (Networks.Reconciler_NeedsLock, Services.Reconciler_NeedsLock);
+        var services = Services.Reconciler_NeedsLock;
 
         var result = ports.ApplyRemoves();
         result += nodes.ApplySets() + peers.ApplySets() + networks.ApplySets(_generations.Touch);
         result += services.ApplySets(_ => TouchAll());
-        result += routes.ApplySets(Touch) + routes.ApplyRemoves(Touch) + _generations.Raise();
+        result += _rules.Apply();
         result += ports.ApplySets(ifindex => _generations.Touch(ports.Actual[ifindex].Vni)) + _generations.Raise();
         result += networks.ApplyRemoves() + peers.ApplyRemoves() + nodes.ApplyRemoves();
         return result + services.ApplyRemoves(_ => TouchAll()) + _generations.Raise();
-
-        void Touch(RouteKey key) => _generations.Touch(key.Vni);
 
         void TouchAll()
         {
@@ -67,12 +78,9 @@ sealed class VrouterTables : IDisposable
 
     internal void ReadBack_NeedsLock()
     {
-        Ports.Reconciler_NeedsLock.ReadBack();
-        Routes.Reconciler_NeedsLock.ReadBack();
-        Nodes.Reconciler_NeedsLock.ReadBack();
-        Peers.Reconciler_NeedsLock.ReadBack();
-        Networks.Reconciler_NeedsLock.ReadBack();
-        Services.Reconciler_NeedsLock.ReadBack();
+        _epoch.ReadBack();
+        _generations.ReadBack();
+        ReadTables();
     }
 
     internal void MarkInSync_NeedsLock()
@@ -83,14 +91,29 @@ sealed class VrouterTables : IDisposable
         Peers.Reconciler_NeedsLock.MarkInSync();
         Networks.Reconciler_NeedsLock.MarkInSync();
         Services.Reconciler_NeedsLock.MarkInSync();
+        Verdicts.Reconciler_NeedsLock.MarkInSync();
+        Policies.Reconciler_NeedsLock.MarkInSync();
     }
 
     internal IReadOnlyList<ReconcilerStatus> Status() =>
-        [Ports.Status, Routes.Status, Nodes.Status, Peers.Status, Networks.Status, Services.Status];
+    [
+        Ports.Status, Routes.Status, Nodes.Status, Peers.Status, Networks.Status, Services.Status, Policies.Status,
+        Verdicts.Status,
+    ];
 
     public void Dispose()
     {
-        foreach (var map in _maps)
-            map.Dispose();
+        foreach (var target in _targets)
+            target.Dispose();
+    }
+
+    void ReadTables()
+    {
+        Ports.Reconciler_NeedsLock.ReadBack();
+        Nodes.Reconciler_NeedsLock.ReadBack();
+        Peers.Reconciler_NeedsLock.ReadBack();
+        Networks.Reconciler_NeedsLock.ReadBack();
+        Services.Reconciler_NeedsLock.ReadBack();
+        _rules.ReadBack();
     }
 }

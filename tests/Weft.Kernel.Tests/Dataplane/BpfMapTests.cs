@@ -12,7 +12,7 @@ public sealed class BpfMapTests : IDisposable
             __uint(max_entries, entries); __uint(map_flags, map_flags_); __type(key, key_type); __type(value, value_type); } \
             name SEC(".maps")
         struct route_key { __u32 length; __u32 vni; __u8 address[16]; };
-        struct route { __u32 words[6]; };
+        struct route { __u32 words[10]; };
         MAP(many, BPF_MAP_TYPE_HASH, 20000, 0, __u32, __u64);
         MAP(few, BPF_MAP_TYPE_HASH, 2, 0, __u32, __u64);
         MAP(slots, BPF_MAP_TYPE_ARRAY, 600, 0, __u32, __u64);

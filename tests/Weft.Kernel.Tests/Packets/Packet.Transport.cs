@@ -19,15 +19,19 @@ sealed partial class Packet
         return checksum ? Summed(segment, 6, Udp17) : segment;
     });
 
-    internal Packet Tcp(ushort source, ushort destination, TcpFlags flags, uint sequence = 1) => Add(Tcp6, (payload, _) =>
+    internal Packet Tcp(
+        ushort source, ushort destination, TcpFlags flags, uint sequence = 1, uint acknowledged = 0, byte[]? options = null) => Add(Tcp6, (payload, _) =>
     {
-        var segment = new byte[20 + payload.Length];
+        var header = 20 + (options?.Length ?? 0);
+        var segment = new byte[header + payload.Length];
         BinaryPrimitives.WriteUInt16BigEndian(segment, source);
         BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(2), destination);
         BinaryPrimitives.WriteUInt32BigEndian(segment.AsSpan(4), sequence);
-        segment[12] = 5 << 4;
+        BinaryPrimitives.WriteUInt32BigEndian(segment.AsSpan(8), acknowledged);
+        segment[12] = (byte)(header / 4 << 4);
+        options?.CopyTo(segment, 20);
         segment[13] = (byte)flags;
-        payload.CopyTo(segment, 20);
+        payload.CopyTo(segment, header);
         return Summed(segment, 16, Tcp6);
     });
 

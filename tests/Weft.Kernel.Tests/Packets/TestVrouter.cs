@@ -1,6 +1,7 @@
 using System.Net;
 using Weft.Dataplane;
 using Weft.Dataplane.Abi;
+using Weft.Dataplane.Interop;
 using Weft.Linux.Interop;
 using Weft.Model.Addressing;
 using SweepContext = Weft.Dataplane.Abi.Sweep;
@@ -9,7 +10,7 @@ namespace Weft.Kernel.Tests.Packets;
 
 /// <summary>The vrouter of one node: its programs and maps in the kernel, fed packet by packet.</summary>
 /// <remarks>Redirects end at their verdict in a test run, so the interfaces need nothing behind them.</remarks>
-sealed class TestVrouter : IDisposable
+sealed class TestVrouter : ITableSource, IDisposable
 {
     static readonly string[] s_hooks = ["from_port", "from_overlay", "from_service", "sweep"];
 
@@ -43,7 +44,8 @@ sealed class TestVrouter : IDisposable
     internal ulong Count(CounterId id) => PerCpu<uint, ulong>("weft_counters").Sum((uint)id);
 
     internal PortEntry AddPort(
-        uint ifindex, uint id, uint vni, string mac, string[] addresses, uint maxFlows = 0, PortFlags flags = PortFlags.Open)
+        uint ifindex, uint id, uint vni, string mac, string[] addresses, uint maxFlows = 0, PortFlags flags = PortFlags.Open,
+        ulong identity = 0)
     {
         var port = new PortEntry
         {
@@ -52,12 +54,46 @@ sealed class TestVrouter : IDisposable
         };
         Map<uint, PortEntry>("weft_ports").Set(ifindex, port);
         foreach (var address in addresses)
-            AddRoute(vni, address, new() { Action = FlowAction.Local, Vni = vni, Ifindex = ifindex, Mac = port.Mac });
+            AddRoute(vni, address, new()
+            {
+                Action = FlowAction.Local, Vni = vni, Ifindex = ifindex, Mac = port.Mac, Identity = identity,
+            });
         return port;
     }
 
     internal void AddRoute(uint vni, string addressOrPrefix, RouteEntry route) =>
         Map<RouteKey, RouteEntry>("weft_routes").Set(RouteOf(vni, addressOrPrefix), route);
+
+    /// <summary>Lets a network look for addresses of a prefix in another one.</summary>
+    internal void Join(uint vni, string prefix, uint other) =>
+        AddRoute(vni, prefix, new() { Action = FlowAction.Network, Vni = other });
+
+    internal void AddPolicy(ulong source, ulong destination, ulong table) =>
+        Map<PolicyKey, PolicyEntry>("weft_policies").Set(PolicyKey.Of(source, destination), PolicyEntry.Of(table));
+
+    internal void RemovePolicy(ulong source, ulong destination) =>
+        Map<PolicyKey, PolicyEntry>("weft_policies").Remove(PolicyKey.Of(source, destination));
+
+    internal void AddVerdict(VerdictKey key, VerdictEntry verdict) =>
+        Map<VerdictKey, VerdictEntry>("weft_verdicts").Set(key, verdict);
+
+    internal Counter RuleCount(uint policy, uint rule) =>
+        PerCpu<RuleKey, Counter>("weft_rule_counts").Sum(new() { Policy = policy, Rule = rule });
+
+    internal RuleEvents Events() => Keep(new RuleEvents(_maps["weft_events"]));
+
+    internal void RaiseGenerations(params uint[] vnis)
+    {
+        foreach (var vni in vnis)
+        {
+            Generations.TryGet(vni, out var generation);
+            Generations.Set(vni, generation + 1);
+        }
+    }
+
+    /// <summary>The maps as the agent's tables write them.</summary>
+    public IReconcilerTarget<TKey, TValue> Target<TKey, TValue>(string map) where TKey : unmanaged where TValue : unmanaged =>
+        new BpfMapTarget<TKey, TValue>(new(map, SafeFds.Duplicate((int)_maps[map].DangerousGetHandle())));
 
     internal void RemoveRoute(uint vni, string addressOrPrefix) =>
         Map<RouteKey, RouteEntry>("weft_routes").Remove(RouteOf(vni, addressOrPrefix));
@@ -88,6 +124,17 @@ sealed class TestVrouter : IDisposable
         Assert.All(dropped, d => Assert.Equal(ifindex, d.Ifindex));
         return new((Verdict)result.Verdict, result.Packet, dropped.Count == 0 ? DropReason.None : dropped.Single().Reason);
     }
+
+    /// <summary>
+    /// Runs one hook on one frame over and over; the mean time of a run. The next run gets what the last one made of the
+    /// frame, so a port that is to send it again needs the gateway's MAC.
+    /// </summary>
+    internal TimeSpan Repeat(string hook, uint ifindex, byte[] frame, int times) =>
+        _host.Ns.Run(() => _programs[hook].TestRun(frame, new SkBuff { Ifindex = ifindex }, times)).Duration;
+
+    /// <summary>Packets of an interface that were lost so far, whatever the reason.</summary>
+    internal ulong Dropped(uint ifindex) =>
+        Drops().Where(d => d.Key.Ifindex == ifindex).Aggregate(0ul, (sum, d) => sum + d.Value);
 
     /// <summary>As <see cref="Run"/>, without asking what became of it.</summary>
     internal void Feed(string hook, uint ifindex, byte[] frame) =>

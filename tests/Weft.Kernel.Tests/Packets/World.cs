@@ -13,7 +13,7 @@ namespace Weft.Kernel.Tests.Packets;
 /// </summary>
 static class World
 {
-    internal const uint A = 11, B = 12, Twin = 13, C = 14, Fabric = 21, Service = 31;
+    internal const uint A = 11, B = 12, Twin = 13, C = 14, D = 15, E = 16, Fabric = 21, Service = 31;
     internal const uint Vni = 100, OtherVni = 200, Node1 = 1, Node2 = 2;
     internal const string Gateway = "02:57:45:46:54:01";
     internal const string MacA = "02:00:00:00:00:0a", MacB = "02:00:00:00:00:0b", MacC = "02:00:00:00:00:0c";
@@ -24,7 +24,7 @@ static class World
     internal const string Fabric1 = "192.0.2.1", Fabric2 = "192.0.2.2";
     internal const string Fabric1v6 = "2001:db8::1", Fabric2v6 = "2001:db8::2";
 
-    static readonly uint[] s_interfaces = [A, B, Twin, C, Fabric, Service];
+    static readonly uint[] s_interfaces = [A, B, Twin, C, D, E, Fabric, Service];
 
     internal static TestVrouter NodeOne(uint flows = 1024, DataplaneConfig? config = null, bool fabricV6 = false)
     {

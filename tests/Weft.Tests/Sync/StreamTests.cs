@@ -98,6 +98,36 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Many_records_that_a_node_will_have_are_no_reason_to_begin_anew()
+    {
+        var subscription = new NodeSubscription("n1", NodeDelta.None(1));
+        await subscription.NextAsync(Token);
+        for (uint i = 0; i < 20_000; i++)
+            subscription.Add(NodeDelta.None(2) with { Peers = [new(i, "n", IPAddress.Loopback, 1500)] });
+        Assert.Equal(20_000, (await subscription.NextAsync(Token)).Delta.Peers.Length);
+    }
+
+    [Fact]
+    public async Task A_delta_that_waits_alone_stays_the_object_that_others_have()
+    {
+        var subscription = new NodeSubscription("n1", NodeDelta.None(1));
+        await subscription.NextAsync(Token);
+        var delta = NodeDelta.None(2) with { RemovedPorts = [Guid.NewGuid()] };
+        subscription.Add(delta);
+        Assert.Same(delta, (await subscription.NextAsync(Token)).Delta);
+    }
+
+    [Fact]
+    public void Streams_that_tell_the_same_share_records_and_not_messages()
+    {
+        var delta = NodeDelta.None(2) with { Peers = [new(1, "n", IPAddress.Loopback, 1500)] };
+        var (one, other) = (SharedUpdates.Of(delta, 500).Single(), SharedUpdates.Of(delta, 500).Single());
+        Assert.NotSame(one, other);
+        Assert.Same(one.Upserts[0], other.Upserts[0]);
+        Assert.Equal(NodeUpdates.Split(delta, 500).Single(), one);
+    }
+
+    [Fact]
     public async Task A_stopping_server_ends_its_streams_at_once()
     {
         await using var server = await SyncServer.StartAsync();

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using Weft.Dataplane.Abi;
+using Weft.Dataplane.Interop;
+using Weft.Linux.Interop;
+
+namespace Weft.Dataplane;
+
+/// <summary>Reads what rules that log have decided. Not thread-safe.</summary>
+/// <remarks>The kernel counts what finds no room (<see cref="CounterId.EventsLost"/>), so a slow reader loses, and never holds up.</remarks>
+public sealed unsafe class RuleEvents : IDisposable
+{
+    const int Ahead = 1024;
+
+    static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+
+    readonly List<RuleEvent> _read = [];
+    readonly SafeRingBuffer _buffer;
+    GCHandle _self;
+
+    internal RuleEvents(SafeFd map)
+    {
+        _self = GCHandle.Alloc(this);
+        LibBpf.TakeWarnings();
+        _buffer = LibBpf.RingBufferNew(map, &Record, GCHandle.ToIntPtr(_self), null);
+        if (!_buffer.IsInvalid)
+            return;
+        var error = BpfResult.Error(-Marshal.GetLastPInvokeError(), "read events of rules");
+        _self.Free();
+        throw error;
+    }
+
+    /// <summary>What has been decided since the last call; waits for the first so long.</summary>
+    public IReadOnlyList<RuleEvent> Poll(TimeSpan patience)
+    {
+        _read.Clear();
+        var result = LibBpf.RingBufferPoll(_buffer, (int)patience.TotalMilliseconds);
+        if (result < 0 && result != -Errno.EINTR)
+            throw BpfResult.Error(result, "read events of rules");
+        return [.. _read];
+    }
+
+    /// <summary>Everything from now on, read on a thread of its own; ends when cancelled.</summary>
+    public async IAsyncEnumerable<RuleEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var events = Channel.CreateBounded<RuleEvent>(new BoundedChannelOptions(Ahead) { SingleReader = true, SingleWriter = true });
+        var reader = new Thread(() => Pump(events.Writer, cancellation)) { IsBackground = true, Name = "rule events" };
+        reader.Start();
+        await foreach (var decided in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            yield return decided;
+    }
+
+    // Waits when nobody takes what it has read: the kernel's buffer then fills, and what is lost is counted there.
+    void Pump(ChannelWriter<RuleEvent> events, CancellationToken cancellation)
+    {
+        try
+        {
+            while (!cancellation.IsCancellationRequested)
+                foreach (var decided in Poll(s_patience))
+                    while (!events.TryWrite(decided) && !cancellation.IsCancellationRequested)
+                        cancellation.WaitHandle.WaitOne(s_patience);
+            events.Complete();
+        }
+        catch (IOException error)
+        {
+            events.Complete(error);
+        }
+    }
+
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        if (_self.IsAllocated)
+            _self.Free();
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    static int Record(nint context, void* data, nuint size)
+    {
+        if (size >= (nuint)sizeof(RuleEvent) && GCHandle.FromIntPtr(context).Target is RuleEvents events)
+            events._read.Add(*(RuleEvent*)data);
+        return 0;
+    }
+}
