@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Weft.Model.Resources;
+using Weft.Model.Rules;
 using Weft.Model.State;
 using Weft.Rules.Tables;
 
@@ -22,7 +23,14 @@ sealed class ShadowIndex
     /// <summary>Where a rule stands.</summary>
     internal sealed record Place(RuleSet Set, int Position, RuleSpec Rule);
 
-    readonly record struct FileKey(EndKey From, EndKey To, byte? Protocol, string Sources);
+    enum Asked
+    {
+        Neither,
+        Ports,
+        Types,
+    }
+
+    readonly record struct FileKey(GateKind Gate, EndKey From, EndKey To, byte? Protocol, Asked Asked, string Sources);
 
     readonly Dictionary<FileKey, List<(PortRange Range, Place Place)>> _files = [];
     readonly HashSet<(AddressFamily, int)> _lengths = [];
@@ -41,17 +49,19 @@ sealed class ShadowIndex
 
     internal void Add(PlacedSet set, RuleSpec rule, int position)
     {
+        if (FitsNothing(rule))
+            return;
         if (++_count > MostRules)
         {
             IsComplete = false;
             return;
         }
         var place = new Place(set.Set, position, rule);
-        foreach (var (from, to, _) in RulePlacer.WaysOf(set, rule))
+        foreach (var (from, to, gate) in RulePlacer.WaysOf(set, rule))
         {
             Learn(from);
             Learn(to);
-            var file = CollectionsMarshal.GetValueRefOrAddDefault(_files, new(from, to, rule.Protocol, Sources(rule)), out _) ??= [];
+            var file = CollectionsMarshal.GetValueRefOrAddDefault(_files, new(gate, from, to, rule.Protocol, AskedBy(rule), Sources(rule)), out _) ??= [];
             foreach (var range in Ranges(rule))
                 Put(file, range, place);
         }
@@ -61,30 +71,39 @@ sealed class ShadowIndex
     internal Place? Find(PlacedSet set, RuleSpec rule)
     {
         Place? found = null;
-        foreach (var (from, to, _) in RulePlacer.WaysOf(set, rule))
+        foreach (var (from, to, gate) in RulePlacer.WaysOf(set, rule))
         {
-            if (Find(from, to, rule) is not { } place)
+            if (Find(gate, from, to, rule) is not { } place)
                 return null;
             found ??= place;
         }
         return found;
     }
 
-    Place? Find(EndKey from, EndKey to, RuleSpec rule)
+    Place? Find(GateKind gate, EndKey from, EndKey to, RuleSpec rule)
     {
-        var sources = Sources(rule);
         foreach (var widerFrom in WiderThan(from))
         {
             foreach (var widerTo in WiderThan(to))
             {
                 foreach (var protocol in rule.Protocol is null ? [null] : (ReadOnlySpan<byte?>)[rule.Protocol, null])
                 {
-                    foreach (var source in sources.Length == 0 ? [""] : (ReadOnlySpan<string>)[sources, ""])
-                    {
-                        if (_files.TryGetValue(new(widerFrom, widerTo, protocol, source), out var file) && Contains(file, rule) is { } place)
-                            return place;
-                    }
+                    if (FindIn(new(gate, widerFrom, widerTo, protocol, AskedBy(rule), Sources(rule)), rule) is { } place)
+                        return place;
                 }
+            }
+        }
+        return null;
+    }
+
+    Place? FindIn(FileKey key, RuleSpec rule)
+    {
+        foreach (var asked in key.Asked == Asked.Neither ? [key.Asked] : (ReadOnlySpan<Asked>)[key.Asked, Asked.Neither])
+        {
+            foreach (var source in key.Sources.Length == 0 ? [""] : (ReadOnlySpan<string>)[key.Sources, ""])
+            {
+                if (_files.TryGetValue(key with { Asked = asked, Sources = source }, out var file) && Contains(file, rule) is { } place)
+                    return place;
             }
         }
         return null;
@@ -152,6 +171,19 @@ sealed class ShadowIndex
         !rule.IcmpTypes.IsDefaultOrEmpty ? rule.IcmpTypes.Select(type => new PortRange(type, type))
         : rule.Ports.IsDefaultOrEmpty ? [PortRange.All]
         : rule.Ports;
+
+    /// <summary>What no document may say, but a record may: ports of what has none, or ports and types at once.</summary>
+    static bool FitsNothing(RuleSpec rule)
+    {
+        var asksForPorts = !rule.Ports.IsDefaultOrEmpty || !rule.SourcePorts.IsDefaultOrEmpty;
+        var asksForTypes = !rule.IcmpTypes.IsDefaultOrEmpty;
+        return asksForPorts && asksForTypes
+            || rule.Protocol is { } protocol
+                && (asksForPorts && !IpProtocols.HasPorts(protocol) || asksForTypes && !IpProtocols.HasIcmpTypes(protocol));
+    }
+
+    static Asked AskedBy(RuleSpec rule) =>
+        !rule.IcmpTypes.IsDefaultOrEmpty ? Asked.Types : !rule.Ports.IsDefaultOrEmpty ? Asked.Ports : Asked.Neither;
 
     static string Sources(RuleSpec rule) =>
         rule.SourcePorts.IsDefaultOrEmpty ? "" : string.Join(',', rule.SourcePorts.Order(Comparer<PortRange>.Create((one, other) => one.First - other.First)));

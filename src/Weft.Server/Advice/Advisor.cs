@@ -23,12 +23,13 @@ static class Advisor
         ResourceKey[] networks = [.. References.Of(policy).Where(key => key.Kind == Network.KindName)];
         var oneSided = OneSided(policy, snapshot);
         var waiting = oneSided.SelectMany(pair => pair.Rules).Select(rule => $"rules[{rule}]").ToHashSet();
+        var foreign = ForeignSides(policy).ToHashSet();
         return
         [
             .. oneSided.Select(pair => pair.Warning),
             // What waits for another project does nothing yet; more must not be told of that project.
             .. Lint(policy, RuleScene.Around(snapshot, networks, [])).Where(warning => !waiting.Contains(RuleIn(warning.Path))
-                && warning.Code != CodeOf(RuleWarningCode.OneSided)),
+                && warning.Code != CodeOf(RuleWarningCode.OneSided) && !foreign.Contains(warning.Path)),
         ];
     }
 
@@ -64,6 +65,22 @@ static class Advisor
                 [.. RulesNaming(policy, theirs)]));
         }
         return found;
+    }
+
+    /// <summary>Sides in another project, whose ports are not to be told of.</summary>
+    static IEnumerable<string> ForeignSides(Policy policy)
+    {
+        var rules = policy.Rules ?? [];
+        for (var i = 0; i < rules.Count; i++)
+        {
+            if (IsForeign(rules[i].From))
+                yield return $"rules[{i}].from";
+            if (IsForeign(rules[i].To))
+                yield return $"rules[{i}].to";
+        }
+
+        bool IsForeign(PolicyEndpoint? endpoint) =>
+            endpoint?.Network is { } text && NetworkName.Of(text, policy.Project).Project != policy.Project;
     }
 
     static IEnumerable<int> RulesNaming(Policy policy, NetworkName network)

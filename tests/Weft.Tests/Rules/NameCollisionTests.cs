@@ -1,6 +1,4 @@
-using System.Net;
 using Weft.Model.State;
-using Weft.Rules;
 using Weft.Rules.Tables;
 
 namespace Weft.Tests.Rules;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Weft.Model.State;
-using Weft.Rules;
 using Weft.Rules.Tables;
 using static Weft.Tests.Rules.RuleWorld;
 

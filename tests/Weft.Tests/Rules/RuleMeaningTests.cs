@@ -1,4 +1,3 @@
-using System.Net;
 using Weft.Model.State;
 using Weft.Rules;
 using static Weft.Tests.Rules.RuleWorld;

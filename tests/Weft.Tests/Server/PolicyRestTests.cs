@@ -75,6 +75,20 @@ public sealed class PolicyRestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_ports_another_project_has_is_not_told_by_warnings()
+    {
+        await server.Post("/api/v1/projects", """{"name": "acme"}""");
+        await server.Post("/api/v1/networks", """{"name": "far", "project": "acme", "subnets": [{"prefix": "10.9.0.0/24"}]}""");
+        await server.Send(
+            HttpMethod.Put, $"{Policies}/yes?project=acme", """{"networks": ["far"], "rules": [{"action": "allow", "from": {"network": "default/front"}}]}""");
+
+        var (_, policy, _) = await Put(
+            "wish", """{"networks": ["front"], "rules": [{"action": "allow", "from": {"network": "front", "labels": {"a": "b"}}, "to": {"network": "acme/far", "labels": {"a": "b"}}}]}""");
+
+        Assert.Equal(["rules[0].from"], policy["warnings"]!.AsArray().Select(warning => (string?)warning!["path"]));
+    }
+
+    [Fact]
     public async Task A_policy_without_networks_is_told_to_do_nothing()
     {
         var (_, policy, _) = await Put("idle", $$"""{"rules": [{{Allow}}]}""");
