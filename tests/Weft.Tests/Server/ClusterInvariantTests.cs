@@ -1,10 +1,12 @@
 using System.Net;
 using CsCheck;
+using Weft.Compiler;
 using Weft.Model.Addressing;
 using Weft.Model.Json;
 using Weft.Model.Resources;
 using Weft.Model.Rules;
 using Weft.Model.State;
+using Weft.Rules;
 using Weft.Server.Commits;
 using Weft.Server.Planning;
 
@@ -231,9 +233,26 @@ public sealed class ClusterInvariantTests
         freshJoins.Reset(snapshot);
         foreach (var key in snapshot.Resources.Keys)
             Assert.Equal(freshReferences.To(key).Order(), references.To(key).Order());
-        foreach (var network in snapshot.All<Network>().Select(network => new NetworkName(network.Project, network.Name)))
+        foreach (var network in snapshot.All<Network>().Select(NameOf))
             Assert.Equal(freshJoins.Of(network).Order(NameOrder), joins.Of(network).Order(NameOrder));
+        CheckAgainstRules(joins, snapshot);
     }
+
+    /// <summary>What the server takes for joined, by name, is what nodes join, by uid.</summary>
+    static void CheckAgainstRules(Joins joins, Snapshot snapshot)
+    {
+        var book = RuleBook.Of(
+            snapshot.All<Policy>().Select(policy => RuleSpecs.Of(policy, snapshot)),
+            snapshot.All<Policy>().SelectMany(policy => policy.Rules!.Select(rule => RuleSpecs.Of(policy, rule, snapshot))));
+        foreach (var one in snapshot.All<Network>())
+        {
+            var joined = snapshot.All<Network>()
+                .Where(other => NetworkJoins.AreJoined(book, one.Uid, one.Project, other.Uid, other.Project)).Select(NameOf);
+            Assert.Equal(joined.Order(NameOrder), joins.Of(NameOf(one)).Order(NameOrder));
+        }
+    }
+
+    static NetworkName NameOf(Network network) => new(network.Project, network.Name);
 
     static readonly Comparer<NetworkName> NameOrder =
         Comparer<NetworkName>.Create((one, other) => string.CompareOrdinal(one.ToString(), other.ToString()));
