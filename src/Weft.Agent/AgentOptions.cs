@@ -47,6 +47,9 @@ public sealed record AgentOptions
     /// <summary>Entries of the flow table; a connection takes two, of about 220 bytes each.</summary>
     public uint FlowTableSize { get; init; } = 262_144;
 
+    /// <summary>Entries of all tables of rules together; memory is taken as they come, about 100 bytes each.</summary>
+    public uint VerdictTableSize { get; init; } = 1_048_576;
+
     /// <summary>
     /// A VXLAN interface that does nothing but make the kernel merge what comes from other nodes (GRO). Turn it off, or
     /// choose another <see cref="VxlanPort"/>, on a host whose own VXLAN interfaces (Swarm's overlay) want the port.

@@ -26,6 +26,9 @@ sealed record DesiredInput
 
     public bool FabricIsV6 { get; init; }
 
+    /// <summary>VNIs of networks whose rules are not what the kernel has: their ports are closed.</summary>
+    public ImmutableHashSet<uint> InDoubt { get; init; } = [];
+
     /// <summary>Where names are answered; null: not yet.</summary>
     public ServiceInterface? Names { get; init; }
 }

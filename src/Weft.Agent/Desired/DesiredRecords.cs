@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Weft.Agent.State;
 using Weft.Dataplane.Abi;
 using Weft.Model.State;
@@ -14,9 +15,9 @@ sealed class DesiredRecords
     readonly Dictionary<Guid, HashSet<Guid>> _localPorts = []; // by network
     readonly Dictionary<Guid, Guid> _networkOf = []; // of each local port
     DesiredInput _input = DesiredInput.Empty;
-    StateIndex _index = StateIndex.Empty;
+    volatile StateIndex _index = StateIndex.Empty;
 
-    /// <summary>Of the state of the last update.</summary>
+    /// <summary>Of the state of the last update; may be read by any thread.</summary>
     internal StateIndex Index => _index;
 
     internal RecordTable<uint, NodeEntry> Nodes { get; } = new();
@@ -31,6 +32,8 @@ sealed class DesiredRecords
 
     internal RecordTable<ServiceKey, ServiceEntry> Services { get; } = new();
 
+    internal DesiredRules Rules { get; } = new();
+
     internal void Update(DesiredInput next)
     {
         var before = _input;
@@ -40,19 +43,27 @@ sealed class DesiredRecords
         UpdatePeers(changes.Peers, before, next);
         if (before.Names != next.Names)
             Services.Set(RecordOwner.Node, next.Names is { } names ? ServiceManager.Names(names.Ifindex, names.Mac) : []);
+        var step = Rules.Update(next.Node, next.State, changes);
         var (networks, ports) = (changes.Networks, changes.Ports);
+        ports.UnionWith(step.Ports);
         ports.UnionWith(Difference.OfKeys(before.Locals, next.Locals));
         if (before.Node != next.Node || before.FabricMtu != next.FabricMtu || before.FabricIsV6 != next.FabricIsV6)
             ports.UnionWith(next.State.Ports.Keys);
-        foreach (var network in networks)
+        foreach (var network in networks.Concat(NetworksOf(before.InDoubt.SymmetricExcept(next.InDoubt))))
         {
             if (_index.ByNetwork.TryGetValue(network, out var members))
                 ports.UnionWith(members.Keys);
         }
+        // Those that are joined to it lead to the prefixes of a network.
+        var joined = networks.SelectMany(Rules.Joins.JoinedTo).Concat(step.Joins.SelectMany(pair => (Guid[])[pair.First, pair.Second])).ToList();
         UpdatePorts(ports, networks);
+        networks.UnionWith(joined);
         foreach (var network in networks)
             UpdateNetwork(network);
     }
+
+    IEnumerable<Guid> NetworksOf(ImmutableHashSet<uint> vnis) => vnis.IsEmpty ? []
+        : _input.State.Networks.Values.Where(network => vnis.Contains(network.Vni)).Select(network => network.Uid);
 
     void UpdatePeers(HashSet<uint> peers, DesiredInput before, DesiredInput next)
     {
@@ -97,9 +108,10 @@ sealed class DesiredRecords
         }
         var owner = RecordOwner.Of(port.Uid);
         var local = port.NodeNumber == _input.Node ? _input.Locals.GetValueOrDefault(port.Uid) : null;
-        Routes.Set(owner, RouteManager.OfPort(port, network, _input.Node, local));
+        Routes.Set(owner, RouteManager.OfPort(port, network, _input.Node, local, Rules.IdentityOf));
         var mtu = NetworkManager.Mtu(network, _input.FabricMtu, _input.FabricIsV6);
-        Ports.Set(owner, local is null ? [] : [new((uint)local.Ifindex, PortManager.Entry(port, network, local, mtu, open: true))]);
+        var open = !_input.InDoubt.Contains(network.Vni) && !Rules.Collisions.Contains(port.Uid);
+        Ports.Set(owner, local is null ? [] : [new((uint)local.Ifindex, PortManager.Entry(port, network, local, mtu, open))]);
         SetLocal(port.Uid, local is null ? null : port.Network, networks);
     }
 
@@ -140,6 +152,8 @@ sealed class DesiredRecords
             return;
         }
         Networks.Set(owner, [new(network.Vni, NetworkManager.Entry(network))]);
-        Routes.Set(owner, RouteManager.OfGateways(network));
+        Routes.Set(owner, RouteManager.OfGateways(network).Concat(Rules.Joins.JoinedTo(uid)
+            .Select(other => _input.State.Networks.GetValueOrDefault(other)).OfType<NodeNetwork>()
+            .SelectMany(other => RouteManager.OfJoined(network, other))));
     }
 }

@@ -33,8 +33,9 @@ static class RouteManager
     /// <param name="network">Its network.</param>
     /// <param name="node">Number of this node.</param>
     /// <param name="local">The port's interface, when it is attached here.</param>
+    /// <param name="identity">What an address of the port is to rules.</param>
     internal static IEnumerable<KeyValuePair<RouteKey, RouteEntry>> OfPort(
-        NodePort port, NodeNetwork network, uint node, LocalPort? local)
+        NodePort port, NodeNetwork network, uint node, LocalPort? local, Func<NodePort, IPAddress, ulong> identity)
     {
         if (port.NodeNumber == 0 || port.NodeNumber == node && local is null)
             yield break;
@@ -48,7 +49,14 @@ static class RouteManager
             }
             : new RouteEntry { Action = FlowAction.Remote, Vni = network.Vni, Node = port.NodeNumber };
         foreach (var address in port.Addresses)
-            yield return new(RouteKey.For(network.Vni, address), entry);
+            yield return new(RouteKey.For(network.Vni, address), entry with { Identity = identity(port, address) });
+    }
+
+    /// <summary>The prefixes of another network, to be looked for there.</summary>
+    internal static IEnumerable<KeyValuePair<RouteKey, RouteEntry>> OfJoined(NodeNetwork network, NodeNetwork other)
+    {
+        foreach (var subnet in other.Subnets)
+            yield return new(RouteKey.For(network.Vni, subnet.Prefix), new() { Action = FlowAction.Network, Vni = other.Vni });
     }
 
     internal static IEnumerable<KeyValuePair<RouteKey, RouteEntry>> OfGateways(NodeNetwork network)

@@ -3,14 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace Weft.Agent.Desired;
 
-/// <summary>What a record was made from: a port or network (uid), a peer (number), or the node itself (neither).</summary>
-readonly record struct RecordOwner(Guid Uid, uint Number)
+/// <summary>What a record was made from: a port or network (uid), a peer (number), a table of rules (id), or the node itself.</summary>
+readonly record struct RecordOwner(Guid Uid, ulong Number)
 {
     internal static readonly RecordOwner Node;
 
     internal static RecordOwner Of(Guid uid) => new(uid, 0);
 
     internal static RecordOwner OfPeer(uint number) => new(Guid.Empty, number);
+
+    internal static RecordOwner OfTable(ulong id) => new(Guid.Empty, id);
 }
 
 /// <summary>The desired records of one map, who owns each, and which keys changed since they were last taken.</summary>
@@ -63,6 +65,15 @@ sealed class RecordTable<TKey, TValue>
     }
 
     internal void Remove(RecordOwner owner) => Set(owner, []);
+
+    /// <summary>One record that nobody owns; null: it goes.</summary>
+    internal void Set(TKey key, TValue? record)
+    {
+        if (record is { } value)
+            Put(key, value, RecordOwner.Node);
+        else
+            Drop(key, RecordOwner.Node);
+    }
 
     /// <summary>The keys that changed, came or went; they count as taken then.</summary>
     internal TKey[] TakeChanged()

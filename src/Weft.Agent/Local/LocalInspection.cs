@@ -7,6 +7,7 @@ using Weft.Agent.State;
 using Weft.Dataplane;
 using Weft.Dataplane.Abi;
 using Weft.Model.Local;
+using Weft.Model.Resources;
 
 namespace Weft.Agent.Local;
 
@@ -41,6 +42,11 @@ sealed class LocalInspection(
             Counters = Open() is { } vrouter
                 ? vrouter.ReadCounters().ToDictionary(counter => Reasons.Kebab(counter.Key.ToString()), counter => (long)counter.Value)
                 : [],
+            Rules =
+            [
+                .. told.Rules.Select(rule => new LocalRuleCount(
+                    rule.IsGroup ? SecurityGroup.KindName : Policy.KindName, rule.Set, rule.Rule, (long)rule.Packets, (long)rule.Bytes)),
+            ],
         };
     }
 
@@ -52,6 +58,8 @@ sealed class LocalInspection(
         ["peers"] = Lines(runtime.Records.Peers.Records),
         ["networks"] = Lines(runtime.Records.Networks.Records),
         ["services"] = Lines(runtime.Records.Services.Records),
+        ["policies"] = Lines(runtime.Records.Rules.Policies.Records),
+        ["verdicts"] = Lines(runtime.Records.Rules.Verdicts.Records),
     });
 
     internal LocalRecords Actual() => new(Open() is not { } vrouter ? [] : new Dictionary<string, IReadOnlyList<string>>
@@ -62,6 +70,8 @@ sealed class LocalInspection(
         ["peers"] = Lines(vrouter.Peers.Actual()),
         ["networks"] = Lines(vrouter.Networks.Actual()),
         ["services"] = Lines(vrouter.Services.Actual()),
+        ["policies"] = Lines(vrouter.Policies.Actual()),
+        ["verdicts"] = Lines(vrouter.Verdicts.Actual()),
         ["attached"] = [.. vrouter.Attachments().Select(attached => $"{attached.Hook} {attached.Ifindex}")],
     });
 

@@ -27,6 +27,12 @@ public sealed partial class AgentRuntime
     [LoggerMessage(Level = LogLevel.Warning, Message = "Table {Table}, key {Key}: {Reason}")]
     partial void LogApplyFailed(string table, string key, string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Ports of network {Network} are closed: its rules could not be programmed: {Reason}")]
+    partial void LogRulesFailed(string network, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What rules decide is told to the log no longer: {Reason}")]
+    partial void LogEventsFailed(string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "No program on {Interface}: {Reason}")]
     partial void LogAttachFailed(string @interface, string reason);
 }

@@ -1,18 +1,19 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Weft.Agent.Attachments;
 using Weft.Agent.Desired;
 using Weft.Agent.State;
 using Weft.Dataplane;
 using Weft.Linux;
-using Weft.Model.State;
 
 namespace Weft.Agent.Runtime;
 
 public sealed partial class AgentRuntime
 {
     const int ResyncTicks = 60;
+    const int MostFailures = 20;
     int _ticks;
+    ImmutableHashSet<uint> _inDoubt = [];
+    string _doubtReason = "";
 
     void Round(Vrouter vrouter, WakeReasons reasons)
     {
@@ -32,11 +33,17 @@ public sealed partial class AgentRuntime
         }
         var isResync = reasons.HasFlag(WakeReasons.Time) && ++_ticks % ResyncTicks == 0;
         var result = isResync ? vrouter.Resync() : vrouter.Apply();
-        foreach (var failure in result.Failures)
+        if (TakeDoubts(vrouter, result))
+        {
+            UpdateRecords(agent);
+            VrouterTables.Push(_records, vrouter);
+            result = vrouter.Apply();
+        }
+        foreach (var failure in result.Failures.Take(MostFailures))
             LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
         AttachPrograms(vrouter, isFirst: _seen == AgentState.Initial);
         _seen = agent;
-        Publish(agent, result, reasons.HasFlag(WakeReasons.Time) ? Drops(vrouter, _status.Value.Drops) : _status.Value.Drops);
+        Publish(agent, result, reasons.HasFlag(WakeReasons.Time) ? vrouter : null);
         if (agent.Confirmed)
             _keeper.DeleteOrphans(_records.Index);
     }
@@ -53,10 +60,34 @@ public sealed partial class AgentRuntime
             FabricMtu = _fabric.Info?.Mtu ?? DefaultMtu,
             FabricIsV6 = _fabric.IsV6,
             Names = _service,
+            InDoubt = _inDoubt,
         });
         if (!ReferenceEquals(agent.State, _seen.State) || !ReferenceEquals(locals, _locals))
             _names.Update(_records.Index, locals);
     }
+
+    /// <summary>
+    /// Networks whose rules the kernel does not have as they should be are closed, until it has them. What it has until then
+    /// are earlier rules or none, of which neither is what was asked for.
+    /// </summary>
+    /// <returns>Whether ports are to be closed or opened.</returns>
+    bool TakeDoubts(Vrouter vrouter, ReconcileResult result)
+    {
+        var inDoubt = vrouter.NetworksInDoubt;
+        if (inDoubt.Count > 0)
+            _doubtReason = result.Failures.Select(failure => failure.Error.Message).FirstOrDefault() ?? _doubtReason;
+        if (_inDoubt.SetEquals(inDoubt))
+            return false;
+        foreach (var vni in inDoubt.Except(_inDoubt))
+            LogRulesFailed(NetworkName(vni), _doubtReason);
+        _inDoubt = [.. inDoubt];
+        return true;
+    }
+
+    string NetworkName(uint vni) =>
+        _seen.State.Networks.Values.Concat(_state.Value.State.Networks.Values).FirstOrDefault(network => network.Vni == vni) is { } network
+            ? $"{network.Project}/{network.Name}"
+            : string.Create(CultureInfo.InvariantCulture, $"#{vni}");
 
     /// <summary>Programs on the interfaces that have none of ours yet; the first time on all of them.</summary>
     void AttachPrograms(Vrouter vrouter, bool isFirst)
@@ -117,77 +148,5 @@ public sealed partial class AgentRuntime
             LogAttachFailed(what, failure.Message);
             return $"{what}: {failure.Message}";
         }
-    }
-
-    void Publish(AgentState agent, ReconcileResult result, ImmutableSortedDictionary<string, ulong> drops)
-    {
-        var ports = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var failure in result.Failures.Where(failure => failure.Table == "ports"))
-            ports[failure.Key] = failure.Error.Message;
-        var applied = ImmutableDictionary.CreateBuilder<Guid, AppliedPort>();
-        foreach (var local in _locals.Values)
-        {
-            if (!_records.Index.Local.ContainsKey(local.Uid))
-                continue;
-            var error = _attachErrors.GetValueOrDefault(local.Uid)
-                ?? ports.GetValueOrDefault(local.Ifindex.ToString(CultureInfo.InvariantCulture));
-            applied[local.Uid] = new(local.Ifindex, error);
-        }
-        _registry.Applied.Publish(applied.ToImmutable());
-        PublishStatus(agent, result, applied, drops);
-    }
-
-    void PublishStatus(
-        AgentState agent,
-        ReconcileResult result,
-        ImmutableDictionary<Guid, AppliedPort>.Builder applied,
-        ImmutableSortedDictionary<string, ulong> drops)
-    {
-        var before = _status.Value;
-        var faults = result.Failures.Select(failure => $"{failure.Table} {failure.Key}: {failure.Error.Message}")
-            .Concat(_attachErrors.Values)
-            .Concat(_fabric.Info is null ? ["no fabric address: other nodes cannot be reached"] : [])
-            .Concat(OtherFaults.All)
-            .ToImmutableArray();
-        var next = new AgentStatus(
-            result.IsClean ? agent.State.Revision : before.AppliedRevision,
-            PortStatuses(_records.Index.Local, applied, before.Ports),
-            faults.SequenceEqual(before.Faults) ? before.Faults : faults,
-            drops);
-        if (next.AppliedRevision != before.AppliedRevision || next.Ports != before.Ports
-            || next.Faults != before.Faults || next.Drops != before.Drops)
-            _status.Publish(next);
-    }
-
-    /// <summary>Changed entries only, so that what is equal stays the same object.</summary>
-    static ImmutableDictionary<Guid, LocalPortStatus> PortStatuses(
-        ImmutableDictionary<Guid, NodePort> locals,
-        ImmutableDictionary<Guid, AppliedPort>.Builder applied,
-        ImmutableDictionary<Guid, LocalPortStatus> before)
-    {
-        var ports = before.ToBuilder();
-        ports.RemoveRange(before.Keys.Where(uid => !locals.ContainsKey(uid)));
-        foreach (var uid in locals.Keys)
-        {
-            var status = !applied.TryGetValue(uid, out var mine) ? new LocalPortStatus(LocalPortState.Down)
-                : mine.Error is null ? new LocalPortStatus(LocalPortState.Active)
-                : new LocalPortStatus(LocalPortState.Error, mine.Error);
-            if (before.GetValueOrDefault(uid) != status)
-                ports[uid] = status;
-        }
-        return ports.ToImmutable();
-    }
-
-    static ImmutableSortedDictionary<string, ulong> Drops(Vrouter vrouter, ImmutableSortedDictionary<string, ulong> before)
-    {
-        var drops = ImmutableSortedDictionary.CreateBuilder<string, ulong>();
-        foreach (var drop in vrouter.ReadDrops())
-        {
-            var reason = Reasons.NameOf(drop.Reason);
-            drops[reason] = drops.GetValueOrDefault(reason) + drop.Packets;
-        }
-        return drops.Count == before.Count && drops.All(drop => before.GetValueOrDefault(drop.Key) == drop.Value)
-            ? before
-            : drops.ToImmutable();
     }
 }

@@ -27,6 +27,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
     readonly AttachmentKeeper _keeper;
     readonly TimeProvider _time;
     readonly ILogger _logger;
+    readonly RuleLog _ruleLog;
     readonly Wake _wake = new();
     readonly DesiredRecords _records = new();
     readonly FabricState _fabric;
@@ -53,6 +54,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
     {
         (_options, _host, _state, _status, _registry, _keeper, _time) = (options, host, state, status, registry, keeper, time);
         _logger = loggers.CreateLogger<AgentRuntime>();
+        _ruleLog = new RuleLog(() => _records.Index, loggers.CreateLogger<RuleLog>());
         _fabric = new FabricState(options, host.Netlink, _logger);
         _names = new NameService(options, time, loggers.CreateLogger<NameServer>());
         registry.Changed = () => _wake.Ring(WakeReasons.State);
@@ -82,6 +84,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
             _host.Namespace, NetworkTopics.Links | NetworkTopics.Routes | NetworkTopics.Addresses);
         StartNames(all.Token);
         _opened.SetResult(vrouter);
+        var telling = TellRulesAsync(vrouter, all.Token);
         _wake.Ring(WakeReasons.State | WakeReasons.Paths);
         try
         {
@@ -99,6 +102,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         {
             await all.CancelAsync().ConfigureAwait(false);
             await _names.StopAsync().ConfigureAwait(false);
+            await telling.ConfigureAwait(false); // it reads from what the vrouter disposes of
         }
     }
 
@@ -115,6 +119,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
                 Pins = new PinDirectory(_options.PinDirectory),
                 VxlanPort = (ushort)_options.VxlanPort,
                 FlowTableSize = _options.FlowTableSize,
+                VerdictTableSize = _options.VerdictTableSize,
             });
             foreach (var (map, difference) in vrouter.ReplacedMaps)
                 LogMapReplaced(map, difference);
@@ -136,6 +141,19 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         catch (Exception failure) when (failure is IOException or System.Net.Sockets.SocketException)
         {
             LogNamesFailed(failure.Message); // ports work without names
+        }
+    }
+
+    /// <summary>Rules hold without it.</summary>
+    async Task TellRulesAsync(Vrouter vrouter, CancellationToken cancellation)
+    {
+        try
+        {
+            await _ruleLog.RunAsync(vrouter, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            LogEventsFailed(failure.Message);
         }
     }
 

@@ -12,6 +12,8 @@ static class VrouterTables
         Push(records.Peers, vrouter.Peers);
         Push(records.Networks, vrouter.Networks);
         Push(records.Services, vrouter.Services);
+        Push(records.Rules.Verdicts, vrouter.Verdicts);
+        Push(records.Rules.Policies, vrouter.Policies);
         Push(records.Routes, vrouter.Routes);
         Push(records.Ports, vrouter.Ports);
     }

@@ -37,9 +37,17 @@ public sealed record AgentStatus(
     ImmutableArray<string> Faults,
     ImmutableSortedDictionary<string, ulong> Drops)
 {
+    /// <summary>What rules did on this node; bounded.</summary>
+    public ImmutableArray<RuleCount> Rules { get; init; } = [];
+
     public static readonly AgentStatus Initial =
         new(0, ImmutableDictionary<Guid, LocalPortStatus>.Empty, [], ImmutableSortedDictionary<string, ulong>.Empty);
 }
+
+/// <param name="IsGroup">Of a security group.</param>
+/// <param name="Set"><c>project/name</c>; a number when the node knows it no longer.</param>
+/// <param name="Packets">Denied; or, of a rule that allows, connections that ports of this node opened.</param>
+public sealed record RuleCount(bool IsGroup, string Set, uint Rule, ulong Packets, ulong Bytes);
 
 public enum LocalPortState
 {

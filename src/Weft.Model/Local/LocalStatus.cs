@@ -42,7 +42,17 @@ public sealed record LocalStatus
     public required IReadOnlyDictionary<string, long> Drops { get; init; }
 
     public required IReadOnlyDictionary<string, long> Counters { get; init; }
+
+    /// <summary>What rules did on this node; of very many, those that did most.</summary>
+    public IReadOnlyList<LocalRuleCount> Rules { get; init; } = [];
 }
+
+/// <param name="Kind"><c>policy</c> or <c>security-group</c>.</param>
+/// <param name="Set"><c>project/name</c>; a number when the node knows it no longer.</param>
+/// <param name="Rule">Id of the rule.</param>
+/// <param name="Packets">Denied; or, of a rule that allows, connections that ports of this node opened.</param>
+/// <param name="Bytes">Denied.</param>
+public sealed record LocalRuleCount(string Kind, string Set, uint Rule, long Packets, long Bytes);
 
 /// <summary>Dropped packets of one interface for one reason.</summary>
 public sealed record LocalDrop(string Interface, Guid? Port, string Reason, long Packets, long Bytes);

@@ -134,6 +134,61 @@ public sealed class DesiredRecordsTests
         Assert.Empty(records.Routes.TakeChanged());
     }
 
+    static NodeState Joined(NodeState state, RuleAction action = RuleAction.Allow)
+    {
+        var set = new NodeRuleSet(Guid.NewGuid(), false, "default", "x", 7, 100, [Frontend.Uid, Other.Uid], [1]);
+        var rule = new NodeRule(new(set.Uid, 1), new(action, RuleDirection.OneWay, null, RuleEndpoint.Any, RuleEndpoint.Any, [], [], [], null, false));
+        return state with
+        {
+            Networks = state.Networks.SetItem(Other.Uid, Other with { Project = "default", Subnets = States.Network("o", 200, ["10.2.0.0/24"]).Subnets }),
+            RuleSets = state.RuleSets.Add(set.Uid, set),
+            Rules = state.Rules.Add(rule.Key, rule),
+        };
+    }
+
+    [Fact]
+    public void Joined_networks_lead_to_each_others_prefixes()
+    {
+        var records = From(Input with { State = Joined(Input.State) });
+        Assert.True(records.Routes.TryGet(RouteKey.For(100, IPNetwork.Parse("10.2.0.0/24")), out var route));
+        Assert.Equal((FlowAction.Network, 200u), (route.Action, route.Vni));
+        Assert.True(records.Routes.TryGet(RouteKey.For(200, IPNetwork.Parse("10.1.0.0/24")), out route));
+        records.Update(Input);
+        Assert.False(records.Routes.TryGet(RouteKey.For(100, IPNetwork.Parse("10.2.0.0/24")), out _));
+    }
+
+    [Fact]
+    public void Only_networks_with_local_ports_lead_into_others()
+    {
+        var records = From(Input with { State = Joined(Input.State), Locals = Input.Locals.Remove(OtherMine.Uid) });
+        Assert.True(records.Routes.TryGet(RouteKey.For(100, IPNetwork.Parse("10.2.0.0/24")), out _));
+        Assert.False(records.Routes.TryGet(RouteKey.For(200, IPNetwork.Parse("10.1.0.0/24")), out _));
+    }
+
+    [Fact]
+    public void Addresses_that_no_rule_tells_apart_have_one_identity()
+    {
+        var records = From(Input with { State = Joined(Input.State) });
+        var (mine, theirs) = (Route(records, 100, "10.1.0.11")!.Value, Route(records, 100, "10.1.0.12")!.Value);
+        Assert.Equal(mine.Identity, theirs.Identity);
+        Assert.NotEqual(mine.Identity, Route(records, 200, "10.1.0.11")!.Value.Identity);
+        Assert.True(records.Rules.Policies.TryGet(PolicyKey.Of(mine.Identity, Route(records, 200, "10.1.0.11")!.Value.Identity), out var pair));
+        Assert.True(records.Rules.Verdicts.TryGet(VerdictKey.AnyProtocol(pair.Table), out var verdict));
+        Assert.Equal(VerdictEntry.Allow(7, 1), verdict);
+    }
+
+    [Fact]
+    public void Ports_of_a_network_in_doubt_are_closed()
+    {
+        var records = From(Input with { InDoubt = [100] });
+        Assert.True(records.Ports.TryGet(31, out var closed));
+        Assert.True(records.Ports.TryGet(32, out var open));
+        Assert.Equal((PortFlags.None, PortFlags.Open), (closed.Flags, open.Flags));
+        records.Update(Input);
+        Assert.True(records.Ports.TryGet(31, out closed));
+        Assert.Equal(PortFlags.Open, closed.Flags);
+    }
+
     [Fact]
     public void Steps_lead_where_starting_from_nothing_leads() =>
         Steps.Array[1, 12].Sample(steps =>
@@ -147,6 +202,8 @@ public sealed class DesiredRecordsTests
             AssertSame(fresh.Networks, records.Networks);
             AssertSame(fresh.Nodes, records.Nodes);
             AssertSame(fresh.Peers, records.Peers);
+            AssertSame(fresh.Rules.Policies, records.Rules.Policies);
+            AssertSame(fresh.Rules.Verdicts, records.Rules.Verdicts);
         });
 
     static void AssertSame<TKey, TValue>(RecordTable<TKey, TValue> expected, RecordTable<TKey, TValue> actual)
@@ -162,15 +219,27 @@ public sealed class DesiredRecordsTests
         from ports in Gen.Select(Gen.Int[0, 7], Gen.UInt[0, 3], Gen.Bool, Gen.Int[0, 1]).Array[0, 8]
         from peers in Gen.UInt[2, 3].HashSet[0, 2]
         from paths in Gen.UInt[2, 3].HashSet[0, 2]
-        select Make(networks, ports, peers, paths);
+        from rules in Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 2]).Array[0, 4]
+        from doubt in Gen.UInt[100, 102].HashSet[0, 1]
+        select Make(networks, ports, peers, paths, rules) with { InDoubt = [.. doubt] };
+
+    static RuleSpec Spec((int From, int To, int Ports) rule) => new(
+        RuleAction.Allow, RuleDirection.OneWay, 6, End(rule.From), End(rule.To),
+        rule.Ports == 0 ? [] : [new((ushort)rule.Ports, (ushort)(rule.Ports * 100))], [], [], null, false);
+
+    static RuleEndpoint End(int network) =>
+        network == 3 ? RuleEndpoint.Any with { Prefix = IPNetwork.Parse("10.1.0.12/31") } : RuleEndpoint.Any with { Network = Pool[network].Uid };
 
     static readonly NodeNetwork[] Pool = [.. Enumerable.Range(0, 3).Select(i => States.Network($"n{i}", 100 + (uint)i))];
     static readonly Guid[] Uids = [.. Enumerable.Range(0, 8).Select(_ => Guid.NewGuid())];
 
     static DesiredInput Make(
-        HashSet<int> networks, (int Index, uint Node, bool Attached, int Version)[] ports, HashSet<uint> peers, HashSet<uint> paths)
+        HashSet<int> networks, (int Index, uint Node, bool Attached, int Version)[] ports, HashSet<uint> peers, HashSet<uint> paths,
+        (int From, int To, int Ports)[] rules)
     {
         var made = ports.DistinctBy(port => port.Index).ToList();
+        var set = new NodeRuleSet(
+            Uids[0], false, "default", "x", 1, 100, [.. Pool.Select(network => network.Uid).Order()], [.. rules.Select((_, i) => (uint)i + 1)]);
         return new()
         {
             Node = Here,
@@ -178,7 +247,11 @@ public sealed class DesiredRecordsTests
                 networks.Select(i => Pool[i]),
                 made.Select(port => States.Port(Pool[(port.Index + port.Version) % 3], $"p{port.Index}", [$"10.1.0.{10 + port.Index}"], port.Node)
                     with { Uid = Uids[port.Index] }),
-                [.. peers.Select(number => new NodePeer(number, $"n{number}", IPAddress.Parse($"192.0.2.{number}"), 1500))]),
+                [.. peers.Select(number => new NodePeer(number, $"n{number}", IPAddress.Parse($"192.0.2.{number}"), 1500))]) with
+            {
+                RuleSets = rules.Length == 0 ? ImmutableDictionary<Guid, NodeRuleSet>.Empty : ImmutableDictionary<Guid, NodeRuleSet>.Empty.Add(set.Uid, set),
+                Rules = rules.Select((rule, i) => new NodeRule(new(set.Uid, (uint)i + 1), Spec(rule))).ToImmutableDictionary(rule => rule.Key),
+            },
             Locals = made.Where(port => port.Attached).ToImmutableDictionary(
                 port => Uids[port.Index], port => new LocalPort(Uids[port.Index], (uint)port.Index, 30 + port.Index, 0)),
             Paths = paths.ToImmutableDictionary(number => number, number => new FabricPath(7, IPAddress.Loopback, IPAddress.Loopback, 1500)),

@@ -1,0 +1,72 @@
+using Weft.Agent.State;
+using Weft.Dataplane.Abi;
+using Weft.Model.State;
+using Weft.Rules;
+using Weft.Rules.Tables;
+
+namespace Weft.Agent.Desired;
+
+/// <summary>Policies and security groups as the vrouter's records, kept up with the state.</summary>
+/// <remarks>
+/// What a change needs beside these two tables, other identities in routes and other routes between networks, is in the
+/// step that <see cref="Update"/> returns.
+/// </remarks>
+sealed class DesiredRules
+{
+    readonly RuleTables _tables = new();
+    RuleInput _input = RuleInput.Empty;
+
+    internal RecordTable<PolicyKey, PolicyEntry> Policies { get; } = new();
+
+    internal RecordTable<VerdictKey, VerdictEntry> Verdicts { get; } = new();
+
+    internal NetworkJoins Joins => _tables.Joins;
+
+    /// <summary>What names stand for what, two things each; these ports are closed.</summary>
+    internal IReadOnlySet<Guid> Collisions => _tables.PortCollisions;
+
+    internal RuleStep Update(uint node, NodeState state, StateChanges changes)
+    {
+        var book = _input.Book.With(
+            changes.RuleSets, changes.Rules, uid => state.RuleSets.GetValueOrDefault(uid), key => state.Rules.GetValueOrDefault(key));
+        _input = new(node, state.Networks, state.Ports, book);
+        var step = _tables.Update(
+            _input, new(changes.Networks, changes.Ports, [.. changes.RuleSets.Union(changes.Rules.Select(rule => rule.Set))]));
+        foreach (var pair in step.Pairs)
+            Policies.Set(PolicyKey.Of(pair.From, pair.To), _tables.TableOf(pair) is var table and not 0 ? PolicyEntry.Of(table) : null);
+        foreach (var id in step.Tables)
+            Verdicts.Set(RecordOwner.OfTable(id), _tables.Tables.TryGetValue(id, out var table) ? RuleManager.OfTable(table) : []);
+        return step;
+    }
+
+    /// <summary>Guarded and nobody's when it has none, which nothing is allowed to.</summary>
+    internal ulong IdentityOf(NodePort port, System.Net.IPAddress address) =>
+        _tables.IdentityOf(port.Uid, address) ?? AbiConstants.IdentityGuarded;
+}
+
+/// <summary>Rule tables in the vrouter's words.</summary>
+static class RuleManager
+{
+    internal static IEnumerable<KeyValuePair<VerdictKey, VerdictEntry>> OfTable(RuleTable table)
+    {
+        foreach (var (key, answer) in table.Entries)
+        {
+            yield return new(
+                key.Protocol is { } protocol ? VerdictKey.Ports(table.Id, protocol, key.Port, key.Bits) : VerdictKey.AnyProtocol(table.Id),
+                Of(answer));
+        }
+    }
+
+    static VerdictEntry Of(TableAnswer answer) =>
+        answer.Next != 0 ? VerdictEntry.BySourcePort(answer.Next)
+        : answer.Verdict.Passes ? VerdictEntry.Allow(answer.Verdict.Policy, answer.Verdict.Rule, answer.Verdict.Log)
+        : VerdictEntry.Deny(
+            ReasonOf(answer.Verdict.Reason), answer.Verdict.Policy, answer.Verdict.Rule, answer.Verdict.Log, answer.Verdict.Reject);
+
+    static DropReason ReasonOf(DenyReason reason) => reason switch
+    {
+        DenyReason.PolicyDenied => DropReason.PolicyDenied,
+        DenyReason.GroupDenied => DropReason.GroupDenied,
+        _ => DropReason.PolicyNoRule,
+    };
+}
