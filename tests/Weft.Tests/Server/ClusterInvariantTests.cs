@@ -164,13 +164,15 @@ public sealed class ClusterInvariantTests
     {
         var asked = snapshot.All<Policy>()
             .SelectMany(policy => Joins.AskedBy(policy).Keys.Select(pair => (policy.Project, Pair: pair))).ToHashSet();
-        foreach (var (_, pair) in asked)
+        var joined = asked.Where(one => asked.Contains((one.Pair.First.Project, one.Pair)) && asked.Contains((one.Pair.Second.Project, one.Pair)))
+            .Select(one => one.Pair).Distinct().ToList();
+        foreach (var center in joined.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]).Distinct())
         {
-            if (!asked.Contains((pair.First.Project, pair)) || !asked.Contains((pair.Second.Project, pair)))
-                continue;
-            var one = snapshot.Find<Network>(ResourceKey.Network(pair.First.Project, pair.First.Name))!;
-            var other = snapshot.Find<Network>(ResourceKey.Network(pair.Second.Project, pair.Second.Name))!;
-            Assert.DoesNotContain(one.Subnets!, subnet => other.Subnets!.Any(theirs => theirs.Prefix.Overlaps(subnet.Prefix)));
+            var around = joined.Where(pair => pair.First == center || pair.Second == center).Select(pair => pair.Other(center)).Append(center)
+                .Select(name => snapshot.Find<Network>(ResourceKey.Network(name.Project, name.Name))!).ToList();
+            Assert.All(around, one => Assert.All(around, other => Assert.True(
+                one == other || !one.Subnets!.Any(mine => other.Subnets!.Any(theirs => theirs.Prefix.Overlaps(mine.Prefix))),
+                $"{one.Name} and {other.Name} around {center}")));
         }
     }
 
