@@ -53,32 +53,32 @@ public sealed class PolicyTests(Site site) : IClassFixture<Site>
     {
         var left = await site.CreateNetworkAsync("left", "default", "10.114.0.0/24");
         var right = await site.CreateNetworkAsync("right", "default", "10.115.0.0/24");
-        await site.First.StartContainerAsync(left, "l");
-        await site.Second.StartContainerAsync(right, "r");
-        await ListenAsync(site.Second, "r", 80, 81);
+        await site.First.StartContainerAsync(left, "west");
+        await site.Second.StartContainerAsync(right, "east");
+        await ListenAsync(site.Second, "east", 80, 81);
         await site.First.WeftAsync(
             "policy", "create", "half", "--network", "left", "--network", "right",
             "--rule", "deny tcp left -> right 81", "--rule", "allow tcp left -> right");
-        var target = await site.Second.AddressOfAsync("r");
-        await Shell.EventuallyAsync("the allowed port", () => ConnectsAsync(site.First, "l", target, 80));
+        var target = await site.Second.AddressOfAsync("east");
+        await Shell.EventuallyAsync("the allowed port", () => ConnectsAsync(site.First, "west", target, 80));
         await site.First.KillDaemonAsync("server");
         await site.First.KillDaemonAsync("agent");
         await site.Second.KillDaemonAsync("agent");
 
-        Assert.False(await ConnectsAsync(site.First, "l", target, 81));
-        Assert.True(await ConnectsAsync(site.First, "l", target, 80));
+        Assert.False(await ConnectsAsync(site.First, "west", target, 81));
+        Assert.True(await ConnectsAsync(site.First, "west", target, 80));
         await site.StartServerAsync();
         await Site.StartAgentAsync(site.First);
         await Site.StartAgentAsync(site.Second);
         for (var i = 0; i < 20; i++)
         {
-            Assert.False(await ConnectsAsync(site.First, "l", target, 81));
-            Assert.True(await ConnectsAsync(site.First, "l", target, 80));
+            Assert.False(await ConnectsAsync(site.First, "west", target, 81));
+            Assert.True(await ConnectsAsync(site.First, "west", target, 80));
         }
         await Site.WaitForAgentAsync(site.First);
         await Site.WaitForAgentAsync(site.Second);
-        Assert.False(await ConnectsAsync(site.First, "l", target, 81));
-        Assert.True(await ConnectsAsync(site.First, "l", target, 80));
+        Assert.False(await ConnectsAsync(site.First, "west", target, 81));
+        Assert.True(await ConnectsAsync(site.First, "west", target, 80));
     }
 
     static async Task ListenAsync(TestHost host, string container, params int[] ports)
