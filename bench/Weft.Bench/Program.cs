@@ -25,7 +25,7 @@ command.SetAction(parsed =>
     var chosen = setups
         .Where(setup => setup.IsLimit || parsed.GetValue(only) is not { } part || setup.Name.Contains(part, StringComparison.OrdinalIgnoreCase))
         .ToArray();
-    Load[] loads = [new Iperf(1), new Iperf(8), new Sockperf(), new Wrk()];
+    Load[] loads = [new Iperf(1), new Iperf(8), new Sockperf(), new Wrk(), new Iperf(1, oneProcessor: false), new Iperf(8, oneProcessor: false)];
     var series = Rounds.Run(chosen, loads, parsed.GetValue(rounds), parsed.GetValue(seconds));
     var table = Report.ToMarkdown(series);
     Console.WriteLine(table);
