@@ -136,6 +136,24 @@ same() { # WANTED CONTAINER
 same "web2 on host2" web1
 same "acme-web2 on host3" acme-web1
 
+bold "A policy: frontend may log to management, but not ssh there"
+on 3 docker exec log sh -c "httpd -h /www -p 514; httpd -h /www -p 22"
+log=$(address 3 log)
+expect no "web1 → log, syslog, before there is a policy" 1 docker exec web1 timeout 2 wget -qO- "http://$log:514"
+show 1 weft policy create logs --network frontend --network management \
+  --rule "deny tcp frontend -> management 22 reject" --rule "allow tcp frontend -> management 514"
+arrived() { on 1 docker exec web1 timeout 2 wget -qO- "http://$log:514" > /dev/null 2>&1; }
+deadline=$((SECONDS + 10))
+until arrived || [ $SECONDS -ge $deadline ]; do sleep 0.1; done
+expect yes "web1 → log, syslog, another host" 1 docker exec web1 timeout 2 wget -qO- "http://$log:514"
+expect yes "web2 → log, syslog" 2 docker exec web2 timeout 2 wget -qO- "http://$log:514"
+expect no "web1 → log, ssh: refused at once" 1 docker exec web1 timeout 2 wget -qO- "http://$log:22"
+expect no "log → web1: one way only" 3 docker exec log timeout 2 wget -qO- "http://$(address 1 web1)"
+expect no "api → log: no policy for backend" 2 docker exec api timeout 2 wget -qO- "http://$log:514"
+bold "Why not?"
+show 1 weft explain --from web1 --to log --protocol tcp --port 22 || true
+show 1 weft explain --from web1 --to log --protocol tcp --port 514
+
 bold "A container without a network, attached by hand: the way of 2014"
 on 2 docker run -d --name worker --network none busybox:1 sleep 1000000 > /dev/null
 show 2 weft port attach --network frontend --container worker --name worker

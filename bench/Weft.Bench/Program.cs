@@ -2,6 +2,7 @@ using System.CommandLine;
 using Weft.Bench;
 using Weft.Bench.Loads;
 using Weft.Bench.Results;
+using Weft.Bench.Rules;
 using Weft.Bench.Scale;
 using Weft.Bench.Setups;
 
@@ -24,7 +25,7 @@ command.SetAction(parsed =>
     var chosen = setups
         .Where(setup => setup.IsLimit || parsed.GetValue(only) is not { } part || setup.Name.Contains(part, StringComparison.OrdinalIgnoreCase))
         .ToArray();
-    Load[] loads = [new Iperf(1), new Iperf(8), new Sockperf(), new Wrk()];
+    Load[] loads = [new Iperf(1), new Iperf(8), new Sockperf(), new Wrk(), new Iperf(1, oneProcessor: false), new Iperf(8, oneProcessor: false)];
     var series = Rounds.Run(chosen, loads, parsed.GetValue(rounds), parsed.GetValue(seconds));
     var table = Report.ToMarkdown(series);
     Console.WriteLine(table);
@@ -42,4 +43,25 @@ var ports = new Option<int>("--ports") { DefaultValueFactory = _ => 500 };
 var scale = new Command("scale", "Fills one node and says what attaching, lists and memory cost.") { networks, ports };
 scale.SetAction(parsed => Console.WriteLine(ScaleRun.Run(parsed.GetValue(networks), parsed.GetValue(ports))));
 command.Add(scale);
+
+var rulesRounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5 };
+var rules = new Command("rules", "Traffic under 1 to 10,000 rules, and the time until a change is in force.") { rulesRounds, seconds };
+rules.SetAction(parsed =>
+{
+    var table = RulesRun.Run(parsed.GetValue(rulesRounds), parsed.GetValue(seconds));
+    Console.WriteLine(table);
+    Directory.CreateDirectory("bench/results");
+    File.WriteAllText("bench/results/rules.md", table);
+});
+command.Add(rules);
+
+var address = new Argument<string>("address");
+var duration = new Argument<double>("seconds");
+var probe = new Command("probe") { address, duration };
+probe.Hidden = true;
+probe.SetAction(parsed => Probe.Ask(parsed.GetValue(address)!, parsed.GetValue(duration)));
+command.Add(probe);
+var echo = new Command("echo") { Hidden = true };
+echo.SetAction(_ => Probe.Echo());
+command.Add(echo);
 return command.Parse(args).Invoke();

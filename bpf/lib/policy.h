@@ -7,6 +7,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
+#include "address.h"
 #include "decision.h"
 #include "flow.h"
 #include "packet.h"
@@ -66,7 +67,8 @@ static __always_inline void policy_ask(struct decision *decision, int reversed)
 	decision->verdict.drop_reason = opener->route.vni == asked->route.vni
 						? WEFT_DROP_GROUP_DENIED
 						: WEFT_DROP_POLICY_NO_RULE;
-	if (!policy)
+	/* More extension headers than are parsed hide what they carry: no rule can fit it. */
+	if (!policy || (is_extension(key->protocol) && !address_is_v4(&key->source)))
 		return;
 	if (is_icmp(key->protocol)) {
 		port = bpf_htons(decision->icmp_type);

@@ -15,7 +15,9 @@ sealed class NetworkEntry(NodeNetwork record)
     /// <summary>Nodes that hold a port; each port is a reason.</summary>
     public Tally<NodeEntry> Holders { get; } = new();
 
-    /// <summary>Nodes that are told of its ports; to hold one is a reason, and so is each joined network that they hold a port of.</summary>
+    /// <summary>
+    /// Nodes that are told of its ports; to hold one is a reason, and so is each joined network that they hold a port of.
+    /// </summary>
     public Tally<NodeEntry> Viewers { get; } = new();
 
     /// <summary>Policies that are attached, and security groups; each port that has a group is a reason.</summary>

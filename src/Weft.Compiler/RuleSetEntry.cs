@@ -46,17 +46,17 @@ sealed class RuleSetEntry(Guid uid)
             (_before, _isTouched) = (Record, true);
         var record = resource switch
         {
-            Policy policy => RuleSpecs.Of(policy, next),
-            SecurityGroup group => RuleSpecs.Of(group),
+            Policy attaching => RuleSpecs.Of(attaching, next),
+            SecurityGroup of => RuleSpecs.Of(of),
             _ => null,
         };
         // A name without a project is of the set's.
         namesMoved |= record?.Project != Record?.Project;
         Record = record is not null && record.Equals(Record) ? Record : record;
-        if (resource is SecurityGroup of)
-            _rules.Place(of.Rules ?? [], new(rule => rule.Id, rule => RuleSpecs.Of(of, rule, next), rule => RuleSpecs.NamesIn(of, rule)), namesMoved);
-        else if (resource is Policy by)
-            _rules.Place(by.Rules ?? [], new(rule => rule.Id, rule => RuleSpecs.Of(by, rule, next), rule => RuleSpecs.NamesIn(by, rule)), namesMoved);
+        if (resource is Policy policy)
+            _rules.Place(policy.Rules ?? [], ReaderOf(policy, next), namesMoved);
+        else if (resource is SecurityGroup group)
+            _rules.Place(group.Rules ?? [], ReaderOf(group, next), namesMoved);
         else
             _rules.Clear();
         PlaceNetworkNames(resource is Policy attached ? [.. RuleSpecs.NetworksOf(attached)] : []);
@@ -86,6 +86,12 @@ sealed class RuleSetEntry(Guid uid)
         (_before, _isTouched) = (null, false);
         _rules.ForgetStep();
     }
+
+    static RuleReader<PolicyRule> ReaderOf(Policy policy, Snapshot next) =>
+        new(rule => rule.Id, rule => RuleSpecs.Of(policy, rule, next), rule => RuleSpecs.NamesIn(policy, rule));
+
+    static RuleReader<SecurityGroupRule> ReaderOf(SecurityGroup group, Snapshot next) =>
+        new(rule => rule.Id, rule => RuleSpecs.Of(group, rule, next), rule => RuleSpecs.NamesIn(group, rule));
 
     void PlaceNetworkNames(IReadOnlyList<ResourceKey> names)
     {

@@ -32,25 +32,35 @@ sealed partial class DockerWorker(
 
     async Task FollowDockerAsync(CancellationToken cancellation)
     {
-        await foreach (var next in engine.EventsAsync(cancellation).ConfigureAwait(false))
+        try
         {
-            switch (next.Kind)
-            {
-                case EngineEventKind.Connected:
-                    Connected();
-                    state.Leaving.Clear();
-                    namer.NameAll();
-                    Wake();
-                    break;
-                case EngineEventKind.NetworkCreated or EngineEventKind.NetworkRemoved:
-                    Wake();
-                    break;
-                case EngineEventKind.ContainerRenamed:
-                    namer.NameAgain(next.Subject);
-                    break;
-                default:
-                    break;
-            }
+            await foreach (var next in engine.EventsAsync(cancellation).ConfigureAwait(false))
+                Hear(next);
+        }
+        finally
+        {
+            // With dockerd end its removals. Not when it is back: by then it may be at others.
+            state.Leaving.Clear();
+        }
+    }
+
+    void Hear(EngineEvent next)
+    {
+        switch (next.Kind)
+        {
+            case EngineEventKind.Connected:
+                Connected();
+                namer.NameAll();
+                Wake();
+                break;
+            case EngineEventKind.NetworkCreated or EngineEventKind.NetworkRemoved:
+                Wake();
+                break;
+            case EngineEventKind.ContainerRenamed:
+                namer.NameAgain(next.Subject);
+                break;
+            default:
+                break;
         }
     }
 

@@ -105,7 +105,7 @@ static class ResourceCommands
         Printer.Done(session, kind, written, "updated");
     }
 
-    public static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)JsonValue.Create(text))];
+    public static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode)JsonValue.Create(text))]);
 
     public static void ChangeLabels(JsonObject document, KeyValuePair<string, string>[]? set, string[]? remove)
     {

@@ -45,13 +45,13 @@ sealed class RuleOptions<T>(string help, Func<string, T> parse, JsonTypeInfo<T> 
         return ToJson([.. session.Value(many) ?? [], .. rules]);
     }
 
-    public JsonArray ToJson(IEnumerable<T> rules) =>
-        [.. rules.Select(rule => System.Text.Json.JsonSerializer.SerializeToNode(rule, type)!.AsObject()).Select(WithoutId)];
+    public JsonArray ToJson(IEnumerable<T> rules) => new([.. rules.Select(Node)]);
 
-    static JsonObject WithoutId(JsonObject rule)
+    JsonNode Node(T rule)
     {
-        rule.Remove("id");
-        return rule;
+        var node = System.Text.Json.JsonSerializer.SerializeToNode(rule, type)!.AsObject();
+        node.Remove("id");
+        return node;
     }
 
     T[] Parse(ArgumentResult result, string place)

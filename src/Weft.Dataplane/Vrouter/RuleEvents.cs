@@ -7,7 +7,7 @@ using Weft.Linux.Interop;
 
 namespace Weft.Dataplane;
 
-/// <summary>Reads what rules that log have decided. Not thread-safe.</summary>
+/// <summary>Reads what rules that log have decided. Not thread-safe; to be disposed when no reading is under way.</summary>
 /// <remarks>The kernel counts what finds no room (<see cref="CounterId.EventsLost"/>), so a slow reader loses, and never holds up.</remarks>
 public sealed unsafe class RuleEvents : IDisposable
 {
@@ -45,10 +45,19 @@ public sealed unsafe class RuleEvents : IDisposable
     public async IAsyncEnumerable<RuleEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var events = Channel.CreateBounded<RuleEvent>(new BoundedChannelOptions(Ahead) { SingleReader = true, SingleWriter = true });
-        var reader = new Thread(() => Pump(events.Writer, cancellation)) { IsBackground = true, Name = "rule events" };
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var reader = new Thread(() => Pump(events.Writer, end.Token)) { IsBackground = true, Name = "rule events" };
         reader.Start();
-        await foreach (var decided in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-            yield return decided;
+        try
+        {
+            await foreach (var decided in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return decided;
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            reader.Join(); // it is in the buffer at most for s_patience more
+        }
     }
 
     // Waits when nobody takes what it has read: the kernel's buffer then fills, and what is lost is counted there.

@@ -57,15 +57,18 @@ sealed partial class NetworkLinker(
     {
         var network = await engine.InspectNetworkAsync(dockerId, cancellation).ConfigureAwait(false)
             ?? throw new DriverException($"Docker has no network {dockerId}");
-        return await LinkAsync(network, cancellation).ConfigureAwait(false);
+        return await LinkAsync(network, cancellation).ConfigureAwait(false)
+            ?? throw new DriverException($"Docker is removing network {network.Name}");
     }
 
-    /// <summary>Does nothing when it is linked.</summary>
-    public async Task<NetworkLink> LinkAsync(EngineNetwork network, CancellationToken cancellation)
+    /// <summary>Does nothing when it is linked. Null: Docker is removing it.</summary>
+    public async Task<NetworkLink?> LinkAsync(EngineNetwork network, CancellationToken cancellation)
     {
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            if (state.Leaving.ContainsKey(network.Id))
+                return null;
             var known = state.Networks.Find(network.Id);
             var link = known ?? FromDocker(network);
             if (link.Network is null)
@@ -75,6 +78,25 @@ sealed partial class NetworkLinker(
             }
             if (link != known)
                 state.Networks.Put(network.Id, link);
+            return link;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>
+    /// Takes the link away for good: waits for one that is being made, and lets none be made after it.
+    /// </summary>
+    public async Task<NetworkLink?> UnlinkAsync(string dockerId, CancellationToken cancellation)
+    {
+        state.Leaving[dockerId] = true;
+        await _one.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var link = state.Networks.Find(dockerId);
+            state.Networks.Remove(dockerId);
             return link;
         }
         finally

@@ -42,7 +42,7 @@ sealed partial class NetworkPublisher(
     async Task LinkOrRemoveAsync(EngineNetwork network, AgentState seen, CancellationToken cancellation)
     {
         var link = await linker.LinkAsync(network, cancellation).ConfigureAwait(false);
-        if (!NetworkLinker.IsGone(seen, link))
+        if (link is null || !NetworkLinker.IsGone(seen, link))
             return;
         Removing(network.Name);
         await engine.RemoveNetworkAsync(network.Id, cancellation).ConfigureAwait(false);

@@ -7,7 +7,8 @@ namespace Weft.Docker.Networks;
 
 /// <summary>What <c>docker network create</c> and <c>rm</c> ask of the driver.</summary>
 sealed partial class NetworkRegistrar(
-    IControlPlane control, DockerState state, PendingPools pools, DockerOptions options, ILogger<NetworkRegistrar> log)
+    IControlPlane control, DockerState state, NetworkLinker linker, PendingPools pools, DockerOptions options,
+    ILogger<NetworkRegistrar> log)
 {
     /// <summary>
     /// Takes note of the network. One whose Weft name is given is made here, so its faults are the command's; any
@@ -48,9 +49,7 @@ sealed partial class NetworkRegistrar(
     /// </summary>
     public async Task DeleteAsync(string dockerId, CancellationToken cancellation)
     {
-        var link = state.Networks.Find(dockerId);
-        state.Leaving[dockerId] = true;
-        state.Networks.Remove(dockerId);
+        var link = await linker.UnlinkAsync(dockerId, cancellation).ConfigureAwait(false);
         if (link?.Network is not { } uid)
             return;
         try

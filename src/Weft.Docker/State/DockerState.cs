@@ -12,7 +12,7 @@ sealed class DockerState(string folder)
 
     /// <summary>
     /// Ids of networks that Docker is removing: it lists them for a little longer, and they must not be taken for new
-    /// ones. In memory only, and until Docker has come up again: it may have ended before it removed them.
+    /// ones. In memory only, and until Docker ends: it may not have removed them by then.
     /// </summary>
     public ConcurrentDictionary<string, bool> Leaving { get; } = new(StringComparer.Ordinal);
 

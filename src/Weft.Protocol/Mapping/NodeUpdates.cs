@@ -10,18 +10,24 @@ namespace Weft.Protocol.Mapping;
 /// </summary>
 public static class NodeUpdates
 {
+    // gRPC's readers refuse more than 4 MiB, and one record stays far below the difference.
+    const int MaxBytes = 1 << 20;
+
     /// <summary>At least one message, also for an empty delta: its revision and in_sync are news too.</summary>
-    /// <param name="maxRecords">Records and removes in one message.</param>
+    /// <param name="maxRecords">Records and removes in one message. Large records make it fewer.</param>
     public static IEnumerable<NodeUpdate> Split(NodeDelta delta, int maxRecords)
     {
-        var update = new NodeUpdate { Revision = delta.Revision };
+        var (update, bytes) = (new NodeUpdate { Revision = delta.Revision }, 0);
         foreach (var step in Steps(delta))
         {
-            if (update.Upserts.Count + update.Removes.Count == maxRecords)
+            var size = step.Upsert?.CalculateSize() ?? step.Remove!.CalculateSize();
+            var count = update.Upserts.Count + update.Removes.Count;
+            if (count == maxRecords || count > 0 && bytes + size > MaxBytes)
             {
                 yield return update;
-                update = new() { Revision = delta.Revision };
+                (update, bytes) = (new() { Revision = delta.Revision }, 0);
             }
+            bytes += size;
             if (step.Upsert is { } record)
                 update.Upserts.Add(record);
             else

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Weft.Server.Enrollment;
 
@@ -16,7 +18,9 @@ public static class AgentEndpoint
     /// </summary>
     public static ListenOptions UseClusterTls(this ListenOptions listen, ServerCertificate certificate)
     {
+        var life = listen.ApplicationServices.GetRequiredService<IHostApplicationLifetime>();
         listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.Use(next => connection => LastingHeartbeat.RunAsync(connection, next, life.ApplicationStopping));
         return listen.UseHttps(new HttpsConnectionAdapterOptions
         {
             ServerCertificateSelector = (_, _) => certificate.Current,

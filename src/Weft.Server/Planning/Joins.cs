@@ -32,7 +32,7 @@ sealed class Joins
         pairs.Clear();
         policies.Clear();
         foreach (var policy in snapshot.All<Policy>())
-            Add(ResourceKey.Of(policy), policy);
+            Add(ResourceKey.Of(policy), AskedBy(policy));
     }
 
     public void Follow(IEnumerable<Change> changes)
@@ -43,7 +43,7 @@ sealed class Joins
                 continue;
             Remove(change.Key);
             if (change.After is Policy after)
-                Add(change.Key, after);
+                Add(change.Key, AskedBy(after));
         }
     }
 
@@ -79,8 +79,23 @@ sealed class Joins
             .SelectMany(policy => pairs[policy].Keys)
             .Where(pair => pair.First == network || pair.Second == network)
             .Distinct()
-            .Where(pair => IsAgreed(pair, pair.First.Project) && IsAgreed(pair, pair.Second.Project))
+            .Where(AreJoined)
             .Select(pair => pair.Other(network));
+
+    /// <summary>Each side's project asks for the pair.</summary>
+    public bool AreJoined(NamedPair pair) => IsAgreed(pair, pair.First.Project) && IsAgreed(pair, pair.Second.Project);
+
+    /// <summary>Looks at what would be joined if a policy asked for these pairs; afterwards all is as before.</summary>
+    public void Suppose(ResourceKey policy, Dictionary<NamedPair, int> asked, Action<Joins> look)
+    {
+        var before = pairs.GetValueOrDefault(policy);
+        Remove(policy);
+        Add(policy, asked);
+        look(this);
+        Remove(policy);
+        if (before is not null)
+            Add(policy, before);
+    }
 
     /// <summary>A policy of the project asks for the pair.</summary>
     public bool IsAgreed(NamedPair pair, string project) => By(pair, project).Name is not null;
@@ -92,10 +107,10 @@ sealed class Joins
     static NetworkName[] Meant(PolicyEndpoint? endpoint, Policy policy, NetworkName[] attached) =>
         endpoint?.Network is { } named ? [NetworkName.Of(named, policy.Project)] : attached;
 
-    void Add(ResourceKey key, Policy policy)
+    void Add(ResourceKey key, Dictionary<NamedPair, int> asked)
     {
-        pairs[key] = AskedBy(policy);
-        foreach (var network in pairs[key].Keys.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]))
+        pairs[key] = asked;
+        foreach (var network in asked.Keys.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]))
         {
             if (!policies.TryGetValue(network, out var found))
                 policies[network] = found = [];

@@ -78,10 +78,13 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
     }
 
     /// <summary>Also when nothing changed: who applies a manifest again wants to know still.</summary>
-    static Resource Advised(Outcome.Committed committed) =>
-        Advisor.Of(committed.Resource, committed.Snapshot) is { Length: > 0 } warnings
-            ? committed.Resource with { Warnings = warnings }
-            : committed.Resource;
+    static Resource Advised(Outcome.Committed committed)
+    {
+        // No port can have a group that was just made: to say so every time would teach people not to look.
+        var warnings = Advisor.Of(committed.Resource, committed.Snapshot)
+            .Where(warning => !(committed is { Created: true, Resource: SecurityGroup } && warning.Path.Length == 0)).ToArray();
+        return warnings.Length > 0 ? committed.Resource with { Warnings = warnings } : committed.Resource;
+    }
 
     /// <summary>A precondition that fails is told as one, whatever the reason is called inside.</summary>
     static Problem Refused(HttpContext http, Outcome outcome, Write.Put put)

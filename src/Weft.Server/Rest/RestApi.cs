@@ -12,11 +12,7 @@ static class RestApi
     {
         var api = app.MapGroup("/api/v1");
         api.MapProjects(rest);
-        api.MapNetworks(rest);
-        api.MapPorts(rest);
-        api.MapAddresses(rest);
-        api.MapSecurityGroups(rest);
-        api.MapPolicies(rest);
+        api.MapOwnedCollections(rest);
         api.MapAdvice(rest);
         api.MapNodes(rest);
         api.MapTokens(rest);

@@ -42,7 +42,7 @@ public sealed class AgentTests : IAsyncLifetime
     static string V6(Attachment attachment) => attachment.Addresses[1].Address.ToString();
 
     static void Ping(TestNamespace from, string address, params string[] options) =>
-        Command.Run(from, "ping", ["-c2", "-i0.2", "-W5", .. options, address]);
+        Command.Run(from, "ping", ["-c2", "-i0.2", "-W30", .. options, address]);
 
     static bool CanPing(TestNamespace from, string address) =>
         Command.Try(from, "ping", "-c1", "-W1", address).ExitCode == 0;
@@ -109,12 +109,12 @@ public sealed class AgentTests : IAsyncLifetime
         var end = new IPEndPoint(IPAddress.Parse(server), 53);
         var answer = new byte[600];
         using var udp = container.Ns.OpenSocket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        udp.ReceiveTimeout = 5000;
+        udp.ReceiveTimeout = 30_000;
         udp.Connect(end);
         udp.Send(question);
         var overUdp = Addresses(answer.AsSpan(0, udp.Receive(answer)), question.Length, type);
         using var tcp = container.Ns.OpenSocket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        tcp.ReceiveTimeout = 5000;
+        tcp.ReceiveTimeout = 30_000;
         tcp.Connect(end);
         tcp.Send((byte[])[0, (byte)question.Length, .. question]);
         var length = tcp.Receive(answer);
@@ -161,8 +161,8 @@ public sealed class AgentTests : IAsyncLifetime
         var one = await _a.AttachAsync(c1, "frontend", "one");
         await _a.AttachAsync(c2, "frontend", "two");
         await _b.AttachAsync(c3, "frontend", "three");
-        using var near = Command.Start(c2, "ping", "-q", "-i0.01", "-c1000", "-W5", V4(one));
-        using var far = Command.Start(c3, "ping", "-q", "-i0.01", "-c1000", "-W5", V6(one));
+        using var near = Pings.Start(c2, V4(one), 1000, "-i0.01");
+        using var far = Pings.Start(c3, V6(one), 1000, "-i0.01");
         for (var i = 0; i < 2; i++)
         {
             await _a.KillAsync();
@@ -172,14 +172,14 @@ public sealed class AgentTests : IAsyncLifetime
             await ActiveAsync(_a, 2);
             await ActiveAsync(_b, 1);
         }
-        foreach (var ping in (Command[])[near, far])
-            Assert.Contains("1000 received, 0% packet loss", ping.Finish(TimeSpan.FromSeconds(60)).Output);
+        near.AssertNoneLost();
+        far.AssertNoneLost();
     }
 
     static async Task ExchangeAsync(Socket client, Socket server)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(10));
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         var (sent, received) = (new byte[200_000], new byte[200_000]);
         Random.Shared.NextBytes(sent);
         for (var from = client; ; from = server)
@@ -198,7 +198,7 @@ public sealed class AgentTests : IAsyncLifetime
     static async Task ActiveAsync(TestAgent agent, int count)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         await agent.Status.WaitForAsync(
             status => status.Ports.Values.Count(port => port.State == LocalPortState.Active) == count, limit.Token);
     }
@@ -287,6 +287,7 @@ public sealed class AgentTests : IAsyncLifetime
         foreach (var address in prepared.Addresses)
             c1.Netlink.SetAddress(new() { LinkIndex = link.Index, Address = address.Address, PrefixLength = address.PrefixLength, NoDuplicateDetection = true });
         c1.Netlink.SetUp(link.Index);
+        await _cluster.AppliedAsync(Cancellation);
         Ping(c1, V4(other));
 
         _a.Attacher.RemoveEndpoint(port.Uid);

@@ -56,6 +56,8 @@ sealed class TestAgent : IAsyncDisposable
     /// <summary>What the server tells is the truth of now, not of an earlier run.</summary>
     internal bool Confirmed { get; set; } = true;
 
+    internal bool IsRunning => _end is not null;
+
     internal void Start()
     {
         _state = new(AgentState.Initial);
@@ -93,10 +95,15 @@ sealed class TestAgent : IAsyncDisposable
         _end = null;
     }
 
-    internal Task<Attachment> AttachAsync(TestNamespace container, string network, string? name = null, string project = "default", string[]? aliases = null) =>
-        Attacher.AttachAsync(
-            new() { Project = project, Network = network, Netns = container.Path, Name = name, Aliases = aliases },
-            TestContext.Current.CancellationToken);
+    /// <summary>Attaches, and waits until all nodes know.</summary>
+    internal async Task<Attachment> AttachAsync(TestNamespace container, string network, string? name = null, string project = "default", string[]? aliases = null)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var attachment = await Attacher.AttachAsync(
+            new() { Project = project, Network = network, Netns = container.Path, Name = name, Aliases = aliases }, cancellation);
+        await _cluster.AppliedAsync(cancellation);
+        return attachment;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -81,6 +81,19 @@ sealed class TestCluster : IAsyncDisposable
             Change_NeedsLock(change);
     }
 
+    /// <summary>
+    /// Every running agent has in the kernel what has been told up to now. Other nodes hear of a port in their own time:
+    /// until then they have no route to it.
+    /// </summary>
+    internal async Task AppliedAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        var revision = State.Revision;
+        foreach (var agent in _agents.Where(agent => agent.IsRunning))
+            await agent.Status.WaitForAsync(status => status.AppliedRevision >= revision, limit.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var agent in _agents)

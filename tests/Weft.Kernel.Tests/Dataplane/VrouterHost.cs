@@ -42,7 +42,11 @@ sealed class VrouterHost : IDisposable
         return new(container, ifindex, mac, [.. prefixes.Select(p => IPAddress.Parse(p.Split('/')[0]))]);
     }
 
-    /// <summary>Gives this host and another an interface each to a link between them.</summary>
+    /// <summary>Gives this host and another an interface each to a link between them, and waits until it carries.</summary>
+    /// <remarks>
+    /// The kernel tells IPv6 of a new carrier up to a second late. Until then a solicitation from the other side goes
+    /// unheard, and is repeated after a second; for a neighbour that it looks for, the kernel keeps some ninety frames.
+    /// </remarks>
     internal void Join(VrouterHost other, string prefix, string otherPrefix)
     {
         Command.Run("ip", "-n", Host.Name, "link", "add", "fabric", "index", $"{FabricIfindex}", "type", "veth",
@@ -52,6 +56,8 @@ sealed class VrouterHost : IDisposable
             Command.Run("ip", "-n", host.Name, "addr", "add", address, "dev", "fabric", "nodad");
             Command.Run("ip", "-n", host.Name, "link", "set", "fabric", "up");
         }
+        var there = otherPrefix.Split('/')[0];
+        Eventually.True(() => Command.Try(Host, "ping", "-c1", "-W1", there).ExitCode == 0);
     }
 
     /// <summary>Tells a vrouter of a container's port.</summary>

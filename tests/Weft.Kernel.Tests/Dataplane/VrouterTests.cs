@@ -46,8 +46,7 @@ public sealed class VrouterTests : IDisposable
     {
         var (one, two) = (_host.AddContainer(1, "10.9.0.1/24"), _host.AddContainer(2, "10.9.0.2/24"));
         StartWith(mode, one, two).Dispose();
-        using var ping = Command.Start(
-            one.Namespace, "ping", "-c", "150", "-i", "0.01", "-W", "2", two.Address.ToString());
+        using var pings = Pings.Start(one.Namespace, two.Address.ToString(), 150, "-i0.01");
         var flowsBefore = 0;
         for (var generation = 0; generation < 3; generation++)
         {
@@ -59,9 +58,7 @@ public sealed class VrouterTests : IDisposable
             flowsBefore = flows.Count;
         }
 
-        var result = ping.Finish(TimeSpan.FromSeconds(30));
-
-        Assert.Contains("150 packets transmitted, 150 received, 0% packet loss", result.Output, StringComparison.Ordinal);
+        pings.AssertNoneLost();
     }
 
     [Fact]
@@ -86,12 +83,11 @@ public sealed class VrouterTests : IDisposable
         using var vrouter = StartWith(AttachMode.Tcx, one, two);
         Assert.Empty(Links());
         Assert.Contains("from_port", Filters(one), StringComparison.Ordinal);
-        using var ping = Command.Start(
-            one.Namespace, "ping", "-c", "100", "-i", "0.01", "-W", "2", two.Address.ToString());
+        using var pings = Pings.Start(one.Namespace, two.Address.ToString(), 100, "-i0.01");
 
         Settle(vrouter);
 
-        Assert.Contains("100 received, 0% packet loss", ping.Finish(TimeSpan.FromSeconds(30)).Output, StringComparison.Ordinal);
+        pings.AssertNoneLost();
         Assert.Equal(2, Links().Length);
         Assert.Equal("", Filters(one));
         Assert.DoesNotContain(vrouter.ReadDrops(), d => d.Reason != DropReason.Multicast);

@@ -5,7 +5,7 @@ namespace Weft.Kernel.Tests.Linux;
 
 public sealed class NetlinkMonitorTests : IDisposable
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     readonly TestNamespace _ns = new("monitor");
 
     [Fact]

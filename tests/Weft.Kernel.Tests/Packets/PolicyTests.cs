@@ -294,6 +294,18 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void What_extension_headers_hide_no_rule_allows()
+    {
+        Allow(_node, IdA, IdD);
+        var (seen, hidden) = (s_a.Ip(A6, D6), s_a.Ip(A6, D6));
+        for (var i = 0; i < 7; i++)
+            (seen, hidden) = (i < 5 ? seen.Extension(60, new byte[8]) : seen, hidden.Extension(60, new byte[8]));
+
+        Passed(A, seen.Tcp(1, 22, TcpFlags.Syn).Bytes());
+        Lost(DropReason.PolicyNoRule, A, hidden.Tcp(1, 22, TcpFlags.Syn).Bytes());
+    }
+
+    [Fact]
     public void With_a_full_table_every_packet_is_asked_about()
     {
         using var node = One(flows: 2);

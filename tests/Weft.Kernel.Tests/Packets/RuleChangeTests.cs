@@ -152,13 +152,14 @@ public sealed class RuleChangeTests : IDisposable
         Want(tables, swapped: false);
         tables.Apply_NeedsLock();
 
-        var failed = false;
-        source.Fails = (map, key) => map == "weft_routes" && key == $"{Vni}:{B4}/32" && !failed && (failed = true);
+        var tries = 0; // to change it fails; to take it out works; to add it again fails
+        source.Fails = (map, key) => map == "weft_routes" && key == $"{Vni}:{B4}/32" && tries++ != 1;
         Want(tables, swapped: true);
-        Assert.Equal(["routes"], tables.Apply_NeedsLock().Failures.Select(f => f.Table));
+        Assert.Equal(["routes", "routes"], tables.Apply_NeedsLock().Failures.Select(f => f.Table));
 
         Assert.Equal(DropReason.SpoofedAddress, _node.Run("from_port", B, Syn(B4, D4, 53)).Reason);
         Assert.Equal(DropReason.None, _node.Run("from_port", A, Syn(A4, D4, 53)).Reason);
+        source.Fails = (_, _) => false;
         Assert.True(tables.Apply_NeedsLock().IsClean);
         Assert.Equal([true, false, true, false], Answers());
     }

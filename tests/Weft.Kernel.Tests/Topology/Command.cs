@@ -9,7 +9,7 @@ sealed record CommandResult(int ExitCode, string Output, string Error);
 /// <remarks>nsenter and not "ip netns exec": the latter hides /sys and so cgroups and bpffs.</remarks>
 sealed class Command : IDisposable
 {
-    static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(60);
     readonly Process _process;
     readonly Task<string> _output;
     readonly Task<string> _error;

@@ -5,7 +5,7 @@ namespace Weft.Tests.Cli;
 /// <summary>Output that can be waited for. Safe for one writer and one reader.</summary>
 sealed class WatchedOutput : TextWriter
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     readonly Lock gate = new();
     readonly StringBuilder text = new();
     TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -16,7 +16,7 @@ public sealed class PolicyCompileTests
     public void A_changed_rule_among_ten_thousand_is_one_record()
     {
         var world = WithManyRules(out var policy);
-        var deltas = world.Put(policy with { Rules = [.. policy.Rules!.Select(rule => rule.Id == 5000 ? rule with { Log = true } : rule)] });
+        var deltas = world.Put(WithOneRuleChanged(policy));
         Assert.All(deltas.Values, delta => Assert.Equal((1, 5000u), (delta.Count, Assert.Single(delta.Rules).Key.Id)));
     }
 
@@ -24,7 +24,7 @@ public sealed class PolicyCompileTests
     public void A_changed_rule_is_told_to_those_who_see_its_policy_and_nobody_else()
     {
         var world = WithManyRules(out var policy);
-        var deltas = world.Put(policy with { Rules = [.. policy.Rules!.Select(rule => rule.Id == 5000 ? rule with { Log = true } : rule)] });
+        var deltas = world.Put(WithOneRuleChanged(policy));
         Assert.Equal(["n1", "n2"], deltas.Keys.Order());
     }
 
@@ -32,7 +32,7 @@ public sealed class PolicyCompileTests
     public void A_changed_rule_is_one_object_for_all_nodes()
     {
         var world = WithManyRules(out var policy);
-        var deltas = world.Put(policy with { Rules = [.. policy.Rules!.Select(rule => rule.Id == 5000 ? rule with { Log = true } : rule)] });
+        var deltas = world.Put(WithOneRuleChanged(policy));
         Assert.Same(deltas["n1"], deltas["n2"]);
     }
 
@@ -155,11 +155,18 @@ public sealed class PolicyCompileTests
         {
             Name = "p",
             Networks = ["front", "back"],
-            Rules = [.. Enumerable.Range(1, Many).Select(id => Rule((uint)id) with { Protocol = "tcp", Ports = [new((ushort)id, (ushort)id)] })],
+            Rules =
+            [
+                .. Enumerable.Range(1, Many).Select(id =>
+                    Rule((uint)id) with { Protocol = "tcp", Ports = [new((ushort)id, (ushort)id)] }),
+            ],
         };
         world.Put(policy);
         return world;
     }
+
+    static Policy WithOneRuleChanged(Policy policy) =>
+        policy with { Rules = [.. policy.Rules!.Select(rule => rule.Id == 5000 ? rule with { Log = true } : rule)] };
 
     static PolicyRule Rule(uint id) => new() { Id = id, Action = Policy.Allow };
 }

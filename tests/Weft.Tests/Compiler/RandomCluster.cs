@@ -43,7 +43,7 @@ sealed class RandomCluster
             var (key, resource) = Do(step, after, revision);
             after[key] = resource;
             if (step is { Kind: LastPort, What: 1 } && resource is Port port)
-                Rename(port, Other(port.Name), after);
+                Replace(port, port with { Name = Other(port.Name) }, after);
         }
         var changes = after
             .Select(pair => new Change(pair.Key, Snapshot.Resources.GetValueOrDefault(pair.Key), pair.Value))
@@ -105,7 +105,10 @@ sealed class RandomCluster
         });
     }
 
-    /// <summary>Something that others name gets another name; ports of a network follow it or are left behind.</summary>
+    /// <summary>
+    /// Something that others name gets another name, or goes to the other project; ports of a network follow it or are left
+    /// behind.
+    /// </summary>
     void Rename(Step step, Dictionary<ResourceKey, Resource?> after, long revision)
     {
         var (project, name) = ($"p{step.Name % 2}", step.Where % 2);
@@ -117,7 +120,8 @@ sealed class RandomCluster
         };
         if ((Current(key, after) ?? Current(key with { Name = Other(key.Name) }, after)) is not ProjectResource found)
             return;
-        if (!Rename(found with { Revision = revision }, Other(found.Name), after) || found is not Network || step.On < 2)
+        var moved = step.On == 4 ? found with { Project = found.Project == "p0" ? "p1" : "p0" } : found with { Name = Other(found.Name) };
+        if (!Replace(found, moved with { Revision = revision }, after) || found is not Network || step.On is not (2 or 3))
             return;
         foreach (var port in Snapshot.All<Port>().Where(port => port.Project == project && port.Network == found.Name).ToList())
             if (Current(ResourceKey.Of(port), after) is Port { } now && now.Network == found.Name)
@@ -125,9 +129,8 @@ sealed class RandomCluster
     }
 
     /// <summary>As the server does it: one key goes, another comes, with one uid.</summary>
-    bool Rename(ProjectResource resource, string name, Dictionary<ResourceKey, Resource?> after)
+    bool Replace(ProjectResource resource, ProjectResource renamed, Dictionary<ResourceKey, Resource?> after)
     {
-        var renamed = resource with { Name = name };
         if (Current(ResourceKey.Of(renamed), after) is not null)
             return false;
         after[ResourceKey.Of(resource)] = null;

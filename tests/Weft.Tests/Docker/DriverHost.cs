@@ -13,7 +13,7 @@ namespace Weft.Tests.Docker;
 /// <summary>The drivers behind their socket, with a server, a dockerd and attachments in memory.</summary>
 sealed class DriverHost : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     readonly ServiceProvider _services;
     readonly HttpClient _client;
     readonly string _folder;

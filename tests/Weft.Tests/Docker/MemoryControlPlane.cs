@@ -26,12 +26,25 @@ sealed class MemoryControlPlane : IControlPlane
     /// <summary>While true, every call fails as it does when the server is away.</summary>
     internal bool IsAway { get; set; }
 
+    /// <summary>What the making of a network waits for; the server has been asked by then.</summary>
+    internal Task Making { get; set; } = Task.CompletedTask;
+
+    /// <summary>Networks that wait for it.</summary>
+    internal int Waiting { get; private set; }
+
     /// <summary>Calls so far, in words.</summary>
     internal List<string> Calls { get; } = [];
 
     internal IReadOnlyCollection<(Guid Network, IPAddress Address)> Reserved => _reserved;
 
-    public Task<NodeNetwork> CreateNetworkAsync(NetworkRequest request, CancellationToken cancellation) => Call(
+    public async Task<NodeNetwork> CreateNetworkAsync(NetworkRequest request, CancellationToken cancellation)
+    {
+        Waiting++;
+        await Making.WaitAsync(cancellation);
+        return await MakeNetworkAsync(request);
+    }
+
+    Task<NodeNetwork> MakeNetworkAsync(NetworkRequest request) => Call(
         $"create network {request.Project}/{request.Name}",
         () =>
         {

@@ -21,6 +21,19 @@ sealed class MemoryEngine : IDockerEngine
 
     internal int Version { get; set; } = 20;
 
+    /// <summary>What the stream of events waits for.</summary>
+    internal TaskCompletionSource Connecting { get; init; } = MadeUp();
+
+    /// <summary>Events that have been dealt with.</summary>
+    internal int Heard { get; private set; }
+
+    static TaskCompletionSource MadeUp()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
+
     internal static string IdOf(string name) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
         System.Text.Encoding.UTF8.GetBytes(name)));
 
@@ -74,8 +87,13 @@ sealed class MemoryEngine : IDockerEngine
 
     public async IAsyncEnumerable<EngineEvent> EventsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
+        await Connecting.Task.WaitAsync(cancellation);
         yield return new(EngineEventKind.Connected, "");
+        Heard++;
         await foreach (var next in _events.Reader.ReadAllAsync(cancellation))
+        {
             yield return next;
+            Heard++;
+        }
     }
 }

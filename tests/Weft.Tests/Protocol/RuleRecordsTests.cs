@@ -71,4 +71,17 @@ public sealed class RuleRecordsTests
         var record = new RuleSetRecord { Uid = WireBytes.Of(Guid.NewGuid()), Priority = 65536 };
         Assert.Equal("priority", Assert.Throws<MalformedRecordException>(() => RuleRecords.ToModel(record)).Field);
     }
+
+    [Fact]
+    public void Large_records_make_more_messages_and_no_larger_ones()
+    {
+        var order = Enumerable.Range(1, 100_000).Select(id => (uint)id).ToArray();
+        var delta = NodeDelta.None(1) with
+        {
+            RuleSets = [.. Enumerable.Range(0, 50).Select(i => new NodeRuleSet(Guid.NewGuid(), false, "default", $"p{i}", 1, 1, [], [.. order]))],
+        };
+        var updates = NodeUpdates.Split(delta, 500).ToList();
+        Assert.Equal(50, updates.Sum(update => update.Upserts.Count));
+        Assert.All(updates, update => Assert.InRange(update.CalculateSize(), 0, 2 << 20));
+    }
 }

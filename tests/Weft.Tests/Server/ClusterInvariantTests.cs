@@ -1,10 +1,12 @@
 using System.Net;
 using CsCheck;
+using Weft.Compiler;
 using Weft.Model.Addressing;
 using Weft.Model.Json;
 using Weft.Model.Resources;
 using Weft.Model.Rules;
 using Weft.Model.State;
+using Weft.Rules;
 using Weft.Server.Commits;
 using Weft.Server.Planning;
 
@@ -61,6 +63,8 @@ public sealed class ClusterInvariantTests
     {
         await using var test = await TestCluster.StartAsync();
         await test.Made(new Project { Name = "shop" });
+        foreach (var (project, i) in new[] { "default", "shop" }.SelectMany(project => Enumerable.Range(0, 4).Select(i => (project, i))))
+            await test.Cluster.ApplyAsync(MakeNetwork(project, $"net-{i}", false, false, PutMode.Create), TestCluster.Token);
         var start = test.Snapshot;
         var committed = 0;
 
@@ -74,7 +78,7 @@ public sealed class ClusterInvariantTests
         var before = Texts(test.Snapshot);
         await test.RestartAsync();
 
-        Assert.True(committed > 100 && joining > 5, $"{committed} committed, {joining} of them policies that join");
+        Assert.True(committed > 100 && joining > 2, $"{committed} committed, {joining} of them policies that join");
         Assert.Equal(before, Texts(followed));
         Assert.Equal(before, Texts(test.Snapshot));
         CheckWhole(test.Snapshot);
@@ -160,13 +164,15 @@ public sealed class ClusterInvariantTests
     {
         var asked = snapshot.All<Policy>()
             .SelectMany(policy => Joins.AskedBy(policy).Keys.Select(pair => (policy.Project, Pair: pair))).ToHashSet();
-        foreach (var (_, pair) in asked)
+        var joined = asked.Where(one => asked.Contains((one.Pair.First.Project, one.Pair)) && asked.Contains((one.Pair.Second.Project, one.Pair)))
+            .Select(one => one.Pair).Distinct().ToList();
+        foreach (var center in joined.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]).Distinct())
         {
-            if (!asked.Contains((pair.First.Project, pair)) || !asked.Contains((pair.Second.Project, pair)))
-                continue;
-            var one = snapshot.Find<Network>(ResourceKey.Network(pair.First.Project, pair.First.Name))!;
-            var other = snapshot.Find<Network>(ResourceKey.Network(pair.Second.Project, pair.Second.Name))!;
-            Assert.DoesNotContain(one.Subnets!, subnet => other.Subnets!.Any(theirs => theirs.Prefix.Overlaps(subnet.Prefix)));
+            var around = joined.Where(pair => pair.First == center || pair.Second == center).Select(pair => pair.Other(center)).Append(center)
+                .Select(name => snapshot.Find<Network>(ResourceKey.Network(name.Project, name.Name))!).ToList();
+            Assert.All(around, one => Assert.All(around, other => Assert.True(
+                one == other || !one.Subnets!.Any(mine => other.Subnets!.Any(theirs => theirs.Prefix.Overlaps(mine.Prefix))),
+                $"{one.Name} and {other.Name} around {center}")));
         }
     }
 
@@ -229,9 +235,26 @@ public sealed class ClusterInvariantTests
         freshJoins.Reset(snapshot);
         foreach (var key in snapshot.Resources.Keys)
             Assert.Equal(freshReferences.To(key).Order(), references.To(key).Order());
-        foreach (var network in snapshot.All<Network>().Select(network => new NetworkName(network.Project, network.Name)))
+        foreach (var network in snapshot.All<Network>().Select(NameOf))
             Assert.Equal(freshJoins.Of(network).Order(NameOrder), joins.Of(network).Order(NameOrder));
+        CheckAgainstRules(joins, snapshot);
     }
+
+    /// <summary>What the server takes for joined, by name, is what nodes join, by uid.</summary>
+    static void CheckAgainstRules(Joins joins, Snapshot snapshot)
+    {
+        var book = RuleBook.Of(
+            snapshot.All<Policy>().Select(policy => RuleSpecs.Of(policy, snapshot)),
+            snapshot.All<Policy>().SelectMany(policy => policy.Rules!.Select(rule => RuleSpecs.Of(policy, rule, snapshot))));
+        foreach (var one in snapshot.All<Network>())
+        {
+            var joined = snapshot.All<Network>()
+                .Where(other => NetworkJoins.AreJoined(book, one.Uid, one.Project, other.Uid, other.Project)).Select(NameOf);
+            Assert.Equal(joined.Order(NameOrder), joins.Of(NameOf(one)).Order(NameOrder));
+        }
+    }
+
+    static NetworkName NameOf(Network network) => new(network.Project, network.Name);
 
     static readonly Comparer<NetworkName> NameOrder =
         Comparer<NetworkName>.Create((one, other) => string.CompareOrdinal(one.ToString(), other.ToString()));

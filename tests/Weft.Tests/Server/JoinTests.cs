@@ -105,6 +105,57 @@ public sealed class JoinTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_networks_that_a_third_is_joined_to_must_not_overlap_either()
+    {
+        await test.Made(Between("front", "back", "default", "back"));
+
+        Assert.Equal(
+            "rules[0]: joins network back (project default) to network front (project default) and network twin (project default), which overlap: "
+            + "10.1.0.0/24 and 10.1.0.128/25",
+            await Refused(new Policy { Name = "more", Networks = ["twin"], Rules = [Allow("back", "twin")] }));
+    }
+
+    [Fact]
+    public async Task A_new_subnet_must_not_overlap_what_a_joined_network_is_joined_to()
+    {
+        await test.MadeNetwork("third", "10.3.0.0/24");
+        await test.Made(Between("front", "back", "default", "back"));
+        await test.Made(new Policy { Name = "more", Networks = ["third"], Rules = [Allow("back", "third")] });
+
+        Assert.Equal(
+            "subnets[1].prefix: 10.1.0.0/28 overlaps 10.1.0.0/24 of network front (project default), to which policy more joins it "
+            + "by way of network back (project default)",
+            await Refused(new Network { Name = "third", Subnets = [Subnet("10.3.0.0/24"), Subnet("10.1.0.0/28")] }));
+    }
+
+    [Fact]
+    public async Task What_another_projects_network_is_joined_to_besides_is_not_told()
+    {
+        await test.Made(new Network { Project = "shop", Name = "hub", Subnets = [Subnet("10.8.0.0/24")] });
+        await test.Made(new Network { Project = "shop", Name = "secret", Subnets = [Subnet("10.2.0.0/28")] });
+        await test.Made(new Policy
+        {
+            Project = "shop",
+            Name = "p",
+            Networks = ["hub"],
+            Rules = [Allow("secret", "hub"), Allow("default/back", "hub")],
+        });
+
+        Assert.Equal(
+            "rules[1]: joins network hub (project shop) to network back (project default) and a network of another project, which overlap",
+            await Refused(Between("back", "shop/hub", "default", "back")));
+    }
+
+    [Fact]
+    public async Task What_a_refused_policy_would_have_joined_is_forgotten()
+    {
+        await Refused(Between("front", "twin", "default", "front"));
+
+        Assert.IsType<Outcome.Committed>(await test.Put(new Network { Name = "front", Subnets = [Subnet("10.1.0.0/24"), Subnet("10.1.1.0/24")] }));
+        Assert.IsType<Outcome.Committed>(await test.Put(Between("front", "back", "default", "front")));
+    }
+
+    [Fact]
     public async Task What_is_joined_is_known_after_a_restart()
     {
         await test.Made(Between("front", "back", "default", "front"));

@@ -97,6 +97,10 @@ public sealed class PolicyRestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_group_that_was_just_made_is_not_told_that_no_port_has_it() =>
+        Assert.Null((await server.Post("/api/v1/security-groups", """{"name": "web", "rules": [{"direction": "egress"}]}"""))["warnings"]);
+
+    [Fact]
     public async Task Lint_of_a_project_names_the_documents()
     {
         await Put("idle", $$"""{"rules": [{{Allow}}]}""");

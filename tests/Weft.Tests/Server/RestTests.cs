@@ -186,9 +186,13 @@ public sealed class RestTests
     public async Task A_body_above_a_mebibyte_is_refused()
     {
         await using var server = await TestServer.StartAsync();
-        using var content = new StringContent("{\"name\": \"a\", \"labels\": {\"a\": \"" + new string('x', 1 << 20) + "\"}}", Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, Networks)
+        {
+            Content = new StringContent("{\"name\": \"a\", \"labels\": {\"a\": \"" + new string('x', 1 << 20) + "\"}}", Encoding.UTF8, "application/json"),
+            Headers = { ExpectContinue = true }, // the answer comes at once, and the connection ends: a client that is still sending may miss it
+        };
 
-        using var response = await server.Root.PostAsync(Networks, content, TestContext.Current.CancellationToken);
+        using var response = await server.Root.SendAsync(request, TestContext.Current.CancellationToken);
         using var text = await server.Root.PostAsync(Networks, new StringContent("name: a", new MediaTypeHeaderValue("text/yaml")), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);

@@ -114,6 +114,7 @@ sealed class TestServer : IAsyncDisposable
 
     HttpClient OverSocket() => new(new SocketsHttpHandler
     {
+        Expect100ContinueTimeout = TimeSpan.FromMinutes(1), // to send the body all the same
         ConnectCallback = async (_, cancel) =>
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -11,11 +11,11 @@ sealed class WatchedLines
 
     public WatchedLines(HttpClient client, string path, int most) => _ = ReadAsync(client, path, most);
 
-    /// <summary>The first lines, when there are as many; within ten seconds.</summary>
+    /// <summary>The first lines, when there are as many; up to a deadline.</summary>
     public async Task<IReadOnlyList<JsonNode>> WaitForAsync(int count)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(10));
+        deadline.CancelAfter(TimeSpan.FromSeconds(60));
         while (lines.Count < count)
             lines.Add(await incoming.Reader.ReadAsync(deadline.Token));
         return lines;

@@ -85,7 +85,7 @@ public sealed class SqliteStoreTests : IDisposable
         }, Token);
 
         var third = await Committed(store, new([], [Project("b")], [ResourceKey.OfProject("a")]));
-        await watching.WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await watching.WaitAsync(TimeSpan.FromSeconds(60), Token);
 
         Assert.Equal([$"{first} Created a", $"{second} Updated a", $"{third} Deleted a", $"{third} Created b"], seen);
     }

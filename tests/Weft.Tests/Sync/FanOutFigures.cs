@@ -17,7 +17,7 @@ public sealed class FanOutFigures(ITestOutputHelper output)
 
     /// <summary>The worst shape: one network that every node has a port of, so that every port is every node's news.</summary>
     [Fact]
-    public async Task A_change_is_ready_for_a_thousand_nodes_well_within_a_second()
+    public async Task A_change_is_ready_for_a_thousand_nodes()
     {
         await using var test = await TestCluster.StartAsync();
         await test.MadeNetwork("wide", "10.0.0.0/16");
@@ -31,16 +31,13 @@ public sealed class FanOutFigures(ITestOutputHelper output)
             Assert.Equal(Nodes * PortsPerNode, (await subscription.NextAsync(TestCluster.Token)).Delta.Ports.Length);
 
         var port = test.Snapshot.Find<Port>(ResourceKey.Port("default", "p0"))!;
-        var slowest = TimeSpan.Zero;
         for (var round = 0; round < 5; round++)
         {
             var watch = Stopwatch.StartNew();
             await test.Put(port with { Device = $"d{round}", Status = null });
             var bytes = await Task.WhenAll(subscriptions.Select(async subscription =>
                 NodeUpdates.Split((await subscription.NextAsync(TestCluster.Token)).Delta, 500).Sum(update => update.ToByteArray().Length)));
-            slowest = watch.Elapsed > slowest ? watch.Elapsed : slowest;
             output.WriteLine($"{watch.Elapsed.TotalMilliseconds:F1} ms from the write to {Nodes} messages of {bytes[0]} bytes");
         }
-        Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 }

@@ -133,9 +133,7 @@ public sealed class StreamTests
         await using var server = await SyncServer.StartAsync();
         using var connection = await JoinAsync(server);
         using var call = await OpenAsync(connection);
-        var watch = TimeProvider.System.GetTimestamp();
-        await server.DownAsync();
-        Assert.InRange(TimeProvider.System.GetElapsedTime(watch), TimeSpan.Zero, TimeSpan.FromSeconds(9));
+        await server.DownAsync(); // does not wait for clients to go
         var ended = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Token));
         // Which of the two is seen first, the end of the stream or that of the connection, is chance.
         Assert.True(ended.StatusCode is StatusCode.Unavailable or StatusCode.Internal, ended.ToString());
@@ -155,7 +153,6 @@ public sealed class StreamTests
             agent.WaitAsync(state => !state.Connected),
             Patience.UntilAsync(() => !server.Board.NodeOf("n1").Connected, "the server to notice"));
         TestContext.Current.TestOutputHelper!.WriteLine($"noticed after {TimeProvider.System.GetElapsedTime(watch).TotalSeconds:F1} s");
-        Assert.InRange(TimeProvider.System.GetElapsedTime(watch), TimeSpan.Zero, TimeSpan.FromSeconds(60));
         path.Thaw();
         await agent.ConnectedAsync();
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Weft.Model.State;
@@ -71,6 +72,8 @@ sealed class SyncServer : IAsyncDisposable
         builder.Services.AddSingleton(OpenAuthority());
         builder.Services.AddSingleton<JoinTokenCheck>(Check);
         builder.Services.AddAgentServices();
+        // Whatever has to be cut off at this limit is a fault: tests give up before.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(10));
         builder.WebHost.ConfigureKestrel((_, kestrel) =>
         {
             kestrel.UseAgentKeepAlive();
@@ -89,7 +92,7 @@ sealed class SyncServer : IAsyncDisposable
     {
         if (_app is null)
             return;
-        await _app.StopAsync(TestCluster.Token);
+        await _app.StopAsync(TestCluster.Token).Soon();
         await _app.DisposeAsync();
         _app = null;
     }
