@@ -81,7 +81,7 @@ public sealed class NetNs : IDisposable
         using var fd = Run(() => SafeFd.Own(
             Libc.Socket(IPFamily.Of(family), (int)type | SOCK_CLOEXEC, (int)protocol), $"open {protocol} socket"));
         var socket = fd.IntoSocket();
-        if (family == AddressFamily.InterNetworkV6)
+        if (family == AddressFamily.InterNetworkV6 && type != SocketType.Raw) // raw ones take none anyway, and refuse the option
             socket.DualMode = false;
         return socket;
     }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Weft.Agent;
 using Weft.Agent.Attachments;
 using Weft.Agent.Local;
@@ -41,7 +40,10 @@ sealed class TestAgent : IAsyncDisposable
         cluster.AddNode(new(number, node.Host.Name, node.IPv4, topology.Mtu));
     }
 
-    internal AgentOptions Options { get; }
+    internal AgentOptions Options { get; set; }
+
+    /// <summary>What it tells the log.</summary>
+    internal LineLog Lines { get; } = new();
 
     internal Attacher Attacher { get; private set; } = null!;
 
@@ -110,7 +112,7 @@ sealed class TestAgent : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    static ILogger<T> Log<T>() => Loggers.CreateLogger<T>();
+    ILogger<T> Log<T>() => Loggers.CreateLogger<T>();
 
-    static ILoggerFactory Loggers => NullLoggerFactory.Instance;
+    LineLog Loggers => Lines;
 }

@@ -13,7 +13,7 @@ sealed class RandomRules
     static readonly string[] Networks = ["p/a", "p/b", "q/c", "q/d"];
     static readonly string[] Groups = ["p/g1", "p/g2", "q/g3"];
     static readonly string[] Policies = ["p/x", "p/y", "q/z", "q/w"];
-    static readonly string[] Prefixes = ["10.0.0.0/8", "10.0.0.0/30", "10.0.0.1/32", "0.0.0.0/0", "fd00::/16", "fd00::1/128", "::/0", "192.168.0.0/16"];
+    static readonly string[] Prefixes = ["10.0.0.0/8", "10.0.0.0/15", "10.1.0.0/30", "10.2.0.1/32", "0.0.0.0/0", "fd00::/16", "fd00:1::1/128", "::/0", "192.168.0.0/16"];
     static readonly string[] LabelTexts = ["role=web", "role=db", "tier=1", "role=web tier=1"];
     static readonly byte?[] Protocols = [null, null, null, 6, 6, 17, 1, 58, 47, 132];
     static readonly string[] PortTexts = ["", "", "", "", "0", "22", "80 443", "0-1023", "1024-65535", "65535", "0-65535", "79-81 22", "100-99 22"];
@@ -23,7 +23,7 @@ sealed class RandomRules
     {
         var random = new Random((int)seed);
         foreach (var name in Networks)
-            World.Network(name, "10.0.0.0/24", "fd00::/64");
+            Network(name);
         for (var i = 0; i < 12; i++)
             Port(random);
         foreach (var name in Groups.Concat(Policies))
@@ -88,7 +88,14 @@ sealed class RandomRules
         if (random.Next(3) == 0)
             World.Networks = World.Networks.Remove(World.Uid(name));
         else
-            World.Network(name, "10.0.0.0/24", "fd00::/64");
+            Network(name);
+    }
+
+    // Networks that are joined must not overlap.
+    void Network(string name)
+    {
+        var number = Array.IndexOf(Networks, name);
+        World.Network(name, $"10.{number}.0.0/24", $"fd00:{number}::/64");
     }
 
     void Port(Random random)
@@ -99,11 +106,14 @@ sealed class RandomRules
             World.Ports = World.Ports.Remove(World.Uid(name));
             return;
         }
-        var host = random.Next(1, 6);
-        var addresses = random.Next(3) switch { 0 => $"10.0.0.{host}", 1 => $"fd00::{host}", _ => $"10.0.0.{host} fd00::{host}" };
+        var (network, host) = (random.Next(Networks.Length), random.Next(1, 9));
+        var addresses = random.Next(3) switch
+        {
+            0 => $"10.{network}.0.{host}", 1 => $"fd00:{network}::{host}", _ => $"10.{network}.0.{host} fd00:{network}::{host}",
+        };
         World.Port(
-            name, Pick(random, Networks), addresses, random.Next(2) == 0 ? "" : Pick(random, LabelTexts),
-            random.Next(2) == 0 ? "" : string.Join(' ', Groups.Where(_ => random.Next(3) == 0)), (uint)random.Next(0, 3));
+            name, Networks[network], addresses, random.Next(2) == 0 ? "" : Pick(random, LabelTexts),
+            random.Next(2) == 0 ? "" : string.Join(' ', Groups.Where(_ => random.Next(3) == 0)), (uint)random.Next(0, 4) % 3);
     }
 
     void Set(Random random)

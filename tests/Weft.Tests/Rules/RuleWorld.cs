@@ -11,6 +11,7 @@ namespace Weft.Tests.Rules;
 sealed class RuleWorld
 {
     readonly Dictionary<string, Guid> _uids = [];
+    uint _vnis;
 
     public ImmutableDictionary<Guid, NodeNetwork> Networks { get; set; } = ImmutableDictionary<Guid, NodeNetwork>.Empty;
 
@@ -37,7 +38,7 @@ sealed class RuleWorld
     {
         var uid = Uid(name);
         Networks = Networks.SetItem(uid, new(
-            uid, name.Split('/')[0], name.Split('/')[1], (uint)Networks.Count + 1,
+            uid, name.Split('/')[0], name.Split('/')[1], Networks.TryGetValue(uid, out var before) ? before.Vni : ++_vnis,
             [.. prefixes.Select(prefix => new Subnet { Prefix = IPNetwork.Parse(prefix) })], false, 0, 1));
         return uid;
     }
@@ -103,7 +104,7 @@ sealed class RuleWorld
 
     public static Traffic Icmp(byte type = 8) => new(1, 0, 0, type);
 
-    static ImmutableArray<KeyValuePair<string, string>> Labels(string text) =>
+    public static ImmutableArray<KeyValuePair<string, string>> Labels(string text) =>
         [.. Words(text).Select(word => word.Split('=')).Select(pair => KeyValuePair.Create(pair[0], pair[1])).OrderBy(pair => pair.Key, StringComparer.Ordinal)];
 
     static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
