@@ -25,6 +25,11 @@ sealed class DesiredRules
     /// <summary>What names stand for what, two things each; these ports are closed.</summary>
     internal IReadOnlySet<Guid> Collisions => _tables.PortCollisions;
 
+    /// <summary>What is denied although a rule allows it; one line, null: nothing.</summary>
+    internal string? Fault => _tables.PairCollisions.Count() is var count and > 0
+        ? $"{count} pairs of ports are denied, since two tables of rules have one name: change a rule of either"
+        : null;
+
     internal RuleStep Update(uint node, NodeState state, StateChanges changes)
     {
         var book = _input.Book.With(

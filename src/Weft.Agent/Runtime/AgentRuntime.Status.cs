@@ -50,6 +50,7 @@ public sealed partial class AgentRuntime
         var before = _status.Value;
         var faults = FailureLines(result.Failures)
             .Concat(_inDoubt.Order().Select(vni => $"ports of network {NetworkName(vni)} are closed: its rules could not be programmed: {_doubtReason}"))
+            .Concat(_records.Rules.Fault is { } fault ? [fault] : [])
             .Concat(_attachErrors.Values)
             .Concat(_fabric.Info is null ? ["no fabric address: other nodes cannot be reached"] : [])
             .Concat(OtherFaults.All)

@@ -16,7 +16,10 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
     /// <summary>Pairs that came, went or lead to another table since they were last taken.</summary>
     internal HashSet<IdentityPair> Changed { get; } = [];
 
-    /// <summary>Pairs that have no table because another table has its name.</summary>
+    /// <summary>Classes of pairs that have no table because another table has its name.</summary>
+    internal int CollidingClasses { get; private set; }
+
+    /// <summary>Pairs of those classes.</summary>
     internal IEnumerable<IdentityPair> Collisions => _classes.Values.Where(each => each.Collides).SelectMany(each => each.Pairs);
 
     internal int Count => _pairs.Count;
@@ -132,6 +135,7 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
             bucket.Classes.Remove(gone);
         if (gone.Table != 0)
             Store.Release(gone.Table);
+        SetCollides(gone, false);
     }
 
     void Rebuild(PairClass stale)
@@ -149,7 +153,13 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
         var (table, second) = TableBuilder.Build(made.Gates(), hash);
         var isDefault = table.Entries is [var only] && only.Answer == new TableAnswer(made.Key.Gates.Default, 0);
         made.Table = !isDefault && Store.TryAcquire(table, second) ? table.Id : 0;
-        made.Collides = !isDefault && made.Table == 0;
+        SetCollides(made, !isDefault && made.Table == 0);
+    }
+
+    void SetCollides(PairClass each, bool collides)
+    {
+        CollidingClasses += (collides ? 1 : 0) - (each.Collides ? 1 : 0);
+        each.Collides = collides;
     }
 
     /// <summary>The class that a pair should be of; null: none, since the default holds or nobody asks here.</summary>

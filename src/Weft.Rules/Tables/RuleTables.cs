@@ -49,7 +49,7 @@ public sealed class RuleTables
     public IReadOnlySet<Guid> PortCollisions => _identities.Collisions;
 
     /// <summary>Pairs that should have a table and are denied, since another table has its name.</summary>
-    public IEnumerable<IdentityPair> PairCollisions => _pairs.Collisions;
+    public IEnumerable<IdentityPair> PairCollisions => _pairs.CollidingClasses == 0 ? [] : _pairs.Collisions;
 
     /// <summary>Top bit: its port has security groups. Null: there is none.</summary>
     public ulong? IdentityOf(Guid port, IPAddress address) => _identities.Ports.GetValueOrDefault(port)?.IdentityOf(address)?.Id;
