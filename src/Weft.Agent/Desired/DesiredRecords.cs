@@ -154,6 +154,7 @@ sealed class DesiredRecords
         Networks.Set(owner, [new(network.Vni, NetworkManager.Entry(network))]);
         Routes.Set(owner, RouteManager.OfGateways(network).Concat(Rules.Joins.JoinedTo(uid)
             .Select(other => _input.State.Networks.GetValueOrDefault(other)).OfType<NodeNetwork>()
+            .OrderBy(other => other.Vni) // networks joined to one must not overlap; if they do, not chance decides
             .SelectMany(other => RouteManager.OfJoined(network, other))));
     }
 }
