@@ -17,6 +17,7 @@
 #include "lib/port.h"
 #include "lib/related.h"
 #include "lib/route.h"
+#include "lib/trace.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
@@ -51,26 +52,36 @@ static __noinline int open_from_overlay(struct __sk_buff *skb, const struct pack
 	return pair_store(packet);
 }
 
+/* Decides, and checks that both ends are where they should be. */
+static __always_inline int decide(const struct packet *packet, struct pair *pair, __u32 node,
+				  __u8 mode)
+{
+	const struct found_route *to = &pair->decision.destination;
+	const struct found_route *from = &pair->decision.source;
+	int verdict = policy_decide(&pair->decision, packet, mode);
+
+	if (verdict)
+		return verdict;
+	if (!to->exists || to->joined || to->route.action != WEFT_ACTION_LOCAL)
+		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
+	if (!from->exists || from->route.action != WEFT_ACTION_REMOTE || from->route.node != node)
+		return -WEFT_DROP_OVERLAY_SPOOFED;
+	return 0;
+}
+
 /* No flow that holds. A packet is never sent on to another node: no loops, and no node's routes
  * count twice.
  */
 static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet, __u32 node)
 {
-	const struct found_route *to, *from;
 	struct pair *pair = pair_scratch();
 	int verdict;
 
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
-	verdict = policy_decide(&pair->decision, packet, 1);
+	verdict = decide(packet, pair, node, DECISION_FROM_OVERLAY);
 	if (verdict)
 		return verdict;
-	to = &pair->decision.destination;
-	from = &pair->decision.source;
-	if (!to->exists || to->joined || to->route.action != WEFT_ACTION_LOCAL)
-		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
-	if (!from->exists || from->route.action != WEFT_ACTION_REMOTE || from->route.node != node)
-		return -WEFT_DROP_OVERLAY_SPOOFED;
 	return open_from_overlay(skb, packet);
 }
 
@@ -119,6 +130,43 @@ static __always_inline int receive(struct __sk_buff *skb, const struct outer *ou
 	return flow ? deliver(skb, outer, &packet, flow) : -WEFT_DROP_NO_ROUTE;
 }
 
+/* As resolve() would decide; nothing is written, counted or delivered. */
+static __always_inline int trace_resolve(const struct packet *packet, struct pair *pair, __u32 node)
+{
+	const struct weft_route *route = &pair->decision.destination.route;
+	int verdict = decide(packet, pair, node, DECISION_FROM_OVERLAY | DECISION_TRACED);
+	struct weft_port *port;
+
+	if (verdict)
+		return verdict;
+	lead_by_route(&pair->flow, route);
+	port = port_by_ifindex(route->ifindex);
+	if (!port || !(port->flags & WEFT_PORT_OPEN))
+		return -WEFT_DROP_PORT_CLOSED;
+	if (pair->decision.verdict.drop_reason)
+		return -pair->decision.verdict.drop_reason;
+	return port_is_full(port->id, port->max_flows) ? -WEFT_DROP_PORT_FLOW_LIMIT : 0;
+}
+
+/* A traced packet ends here, whatever is decided. */
+static __noinline int trace_from_overlay(struct __sk_buff *skb, const struct outer *outer,
+					 __u32 node)
+{
+	struct packet packet = {.key.vni = outer->vni};
+	int verdict = packet_parse(skb, &packet, outer->bytes);
+	struct pair *pair;
+
+	if (verdict)
+		return verdict;
+	pair = pair_begin(skb, &packet);
+	if (!pair)
+		return -WEFT_DROP_TRACED;
+	__builtin_memset(&pair->decision, 0, sizeof(pair->decision));
+	verdict = trace_resolve(&packet, pair, node);
+	trace_tell(skb, &packet, pair, outer->trace, WEFT_TRACE_FROM_OVERLAY, verdict, node);
+	return -WEFT_DROP_TRACED;
+}
+
 SEC("tc")
 int from_overlay(struct __sk_buff *skb)
 {
@@ -128,12 +176,15 @@ int from_overlay(struct __sk_buff *skb)
 	/* What is not ours is the host's, and of whoever else is attached here. */
 	if (!outer_read(skb, &outer))
 		return TC_ACT_UNSPEC;
-	if (!network_by_vni(outer.vni)) {
+	peer = peer_by_address(&outer.source);
+	/* A node that sends a trace here in error is told so. */
+	if (!network_by_vni(outer.vni) && !(outer.traced && peer)) {
 		count(WEFT_COUNTER_OVERLAY_PASSED);
 		return TC_ACT_UNSPEC;
 	}
-	peer = peer_by_address(&outer.source);
 	if (!peer)
 		return drop(skb, WEFT_DROP_UNKNOWN_PEER);
+	if (unlikely(outer.traced))
+		return conclude(skb, trace_from_overlay(skb, &outer, peer->node));
 	return conclude(skb, receive(skb, &outer, peer->node));
 }

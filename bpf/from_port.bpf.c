@@ -18,22 +18,26 @@
 #include "lib/reset.h"
 #include "lib/route.h"
 #include "lib/service.h"
+#include "lib/trace.h"
+#include "lib/trace_source.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/* The frame is the port's own, and for one receiver. ARP says so itself. */
+/* The frame is the port's own, or a trace, and for one receiver. ARP says so itself. */
 static __always_inline int check_frame(struct __sk_buff *skb, const struct weft_port *port,
-				       __be16 *protocol)
+				       __be16 *protocol, __u32 *trace)
 {
 	struct ethhdr *eth = header_at(skb, 0, sizeof(*eth));
 
 	if (!eth)
 		return -WEFT_DROP_MALFORMED;
-	if (!mac_equal(eth->h_source, port->mac))
-		return -WEFT_DROP_SPOOFED_MAC;
+	*protocol = eth->h_proto;
+	if (unlikely(!mac_equal(eth->h_source, port->mac))) {
+		*trace = trace_take(skb);
+		return *trace ? 0 : -WEFT_DROP_SPOOFED_MAC;
+	}
 	if (skb->vlan_present)
 		return -WEFT_DROP_UNSUPPORTED_ETHERTYPE;
-	*protocol = eth->h_proto;
 	return 0;
 }
 
@@ -75,6 +79,23 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 	return verdict;
 }
 
+/* Decides, and checks that the sender is who it says. */
+static __always_inline int decide(struct __sk_buff *skb, const struct packet *packet,
+				  struct pair *pair, __u8 mode)
+{
+	const struct found_route *from = &pair->decision.source;
+	int verdict;
+
+	if (address_is_multicast(&packet->key.destination))
+		return -WEFT_DROP_MULTICAST;
+	verdict = policy_decide(&pair->decision, packet, mode);
+	if (verdict)
+		return verdict;
+	if (!from->exists || from->joined || !route_is_port(&from->route, skb->ifindex))
+		return -WEFT_DROP_SPOOFED_ADDRESS;
+	return 0;
+}
+
 /* No flow that holds: answered by the vrouter itself, given to a service, or opened along a route.
  */
 static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet,
@@ -82,21 +103,16 @@ static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet
 {
 	struct icmp_error no_route = {.kind = ICMP_ERROR_NO_ROUTE, .reason = WEFT_DROP_NO_ROUTE};
 	struct pair *pair = pair_scratch();
-	const struct found_route *from, *to;
+	const struct found_route *to;
 	const struct weft_service *service;
 	int verdict;
 
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
-	if (address_is_multicast(&packet->key.destination))
-		return -WEFT_DROP_MULTICAST;
-	verdict = policy_decide(&pair->decision, packet, 0);
+	verdict = decide(skb, packet, pair, 0);
 	if (verdict)
 		return verdict;
-	from = &pair->decision.source;
 	to = &pair->decision.destination;
-	if (!from->exists || from->joined || !route_is_port(&from->route, skb->ifindex))
-		return -WEFT_DROP_SPOOFED_ADDRESS;
 	if (to->exists &&
 	    (to->route.action == WEFT_ACTION_LOCAL || to->route.action == WEFT_ACTION_REMOTE))
 		return open_from_port(skb, packet, port);
@@ -109,6 +125,55 @@ static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet
 			  : refuse(skb, packet, port, &no_route);
 }
 
+/* Where resolve() would lead a traced packet, as pair->flow; negative: it would lose it. Nothing is
+ * written, counted or answered. */
+static __always_inline int trace_resolve(struct __sk_buff *skb, const struct packet *packet,
+					 const struct weft_port *port, struct pair *pair)
+{
+	const struct found_route *to = &pair->decision.destination;
+	int verdict = decide(skb, packet, pair, DECISION_TRACED);
+
+	if (verdict)
+		return verdict;
+	if (to->exists &&
+	    (to->route.action == WEFT_ACTION_LOCAL || to->route.action == WEFT_ACTION_REMOTE)) {
+		lead_by_route(&pair->flow, &to->route);
+		if (to->route.action == WEFT_ACTION_LOCAL && !port_is_open(to->route.ifindex))
+			return -WEFT_DROP_PORT_CLOSED;
+		if (pair->decision.verdict.drop_reason)
+			return -pair->decision.verdict.drop_reason;
+		if (port_is_full(port->id, port->max_flows))
+			return -WEFT_DROP_PORT_FLOW_LIMIT;
+		return to->route.action == WEFT_ACTION_REMOTE && !node_by_number(to->route.node)
+			       ? -WEFT_DROP_NO_ROUTE
+			       : 0;
+	}
+	if (to->exists && to->route.action != WEFT_ACTION_GATEWAY)
+		return -WEFT_DROP_NO_ROUTE;
+	if (service_of(packet))
+		pair->flow.action = WEFT_ACTION_SERVICE;
+	else if (to->exists && is_echo(packet))
+		pair->flow.action = WEFT_ACTION_GATEWAY;
+	else
+		return -WEFT_DROP_NO_ROUTE;
+	return 0;
+}
+
+/* Decides about a traced packet and tells it; 0: pair->flow says to which node it goes on. */
+static __noinline int trace_from_port(struct __sk_buff *skb, const struct packet *packet,
+				      const struct weft_port *port, __u32 id)
+{
+	struct pair *pair = pair_begin(skb, packet);
+	int verdict;
+
+	if (!pair)
+		return -WEFT_DROP_TRACED;
+	__builtin_memset(&pair->decision, 0, sizeof(pair->decision));
+	verdict = trace_resolve(skb, packet, port, pair);
+	trace_tell(skb, packet, pair, id, WEFT_TRACE_FROM_PORT, verdict, pair->flow.node);
+	return verdict || pair->flow.action != WEFT_ACTION_REMOTE ? -WEFT_DROP_TRACED : 0;
+}
+
 static __always_inline int forward(struct __sk_buff *skb, const struct packet *packet,
 				   const struct weft_flow *flow, const struct weft_port *port)
 {
@@ -119,7 +184,8 @@ static __always_inline int forward(struct __sk_buff *skb, const struct packet *p
 	return -flow->drop_reason;
 }
 
-static __always_inline int route_packet(struct __sk_buff *skb, const struct weft_port *port)
+static __always_inline int route_packet(struct __sk_buff *skb, const struct weft_port *port,
+					__u32 trace)
 {
 	struct packet packet = {.key.vni = port->vni};
 	const struct weft_flow *flow;
@@ -128,6 +194,12 @@ static __always_inline int route_packet(struct __sk_buff *skb, const struct weft
 
 	if (verdict)
 		return verdict;
+	if (unlikely(trace)) {
+		verdict = trace_from_port(skb, &packet, port, trace);
+		if (verdict)
+			return verdict;
+		goto send;
+	}
 	if (unlikely(packet.flags & PACKET_ND))
 		return answer_nd(skb, &packet, port);
 	packet_defragment(&packet);
@@ -140,8 +212,10 @@ static __always_inline int route_packet(struct __sk_buff *skb, const struct weft
 	verdict = resolve(skb, &packet, port);
 	if (verdict)
 		return verdict;
+send:
 	flow = opened_flow();
-	return flow ? forward(skb, &packet, flow, port) : -WEFT_DROP_NO_ROUTE;
+	verdict = flow ? forward(skb, &packet, flow, port) : -WEFT_DROP_NO_ROUTE;
+	return likely(!trace) ? verdict : trace_mark(skb, trace, verdict);
 }
 
 SEC("tc")
@@ -149,15 +223,16 @@ int from_port(struct __sk_buff *skb)
 {
 	struct weft_port *port = port_by_ifindex(skb->ifindex);
 	__be16 protocol = 0;
+	__u32 trace = 0;
 	int verdict;
 
 	if (!port)
 		return drop(skb, WEFT_DROP_UNKNOWN_PORT);
 	if (!(port->flags & WEFT_PORT_OPEN))
 		return drop(skb, WEFT_DROP_PORT_CLOSED);
-	verdict = check_frame(skb, port, &protocol);
+	verdict = check_frame(skb, port, &protocol, &trace);
 	if (!verdict)
 		verdict = protocol == bpf_htons(ETH_P_ARP) ? answer_arp(skb, port)
-							   : route_packet(skb, port);
+							   : route_packet(skb, port, trace);
 	return conclude(skb, verdict);
 }

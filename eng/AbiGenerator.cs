@@ -21,6 +21,7 @@ var renamed = new Dictionary<string, string>
     ["weft_policy"] = "PolicyEntry",
     ["weft_verdict"] = "VerdictEntry",
     ["weft_event"] = "RuleEvent",
+    ["weft_trace"] = "TraceEntry",
     ["weft_action"] = "FlowAction",
     ["weft_config"] = "DataplaneConfig",
 };

@@ -24,7 +24,7 @@ static class ExitCodes
           3  not found
           4  conflict: it exists already, is in use, or was changed by another
           5  the server or the agent cannot be reached
-          6  'explain': the connection does not pass
+          6  'explain', 'trace': the connection does not pass
           130  interrupted
         """;
 }

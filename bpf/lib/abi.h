@@ -54,7 +54,8 @@ enum weft_drop_reason {
 	WEFT_DROP_POLICY_DENIED = 19,  /* a rule of a policy says so */
 	WEFT_DROP_POLICY_NO_RULE = 20, /* between networks, and no rule of their policies allows */
 	WEFT_DROP_GROUP_DENIED = 21,   /* no rule of a port's security groups allows */
-	WEFT_DROP_REASON_COUNT = 22,
+	WEFT_DROP_TRACED = 22,	       /* a traced packet at the end of its way: never delivered */
+	WEFT_DROP_REASON_COUNT = 23,
 };
 
 /* What a route or a flow does with its packets. */
@@ -234,6 +235,49 @@ struct weft_event {
 	__u8 pad[2];
 };
 
+/* A frame that is sent to see what becomes of it is told by its source MAC: random, made for it
+ * alone, good for one frame of one interface. Map weft_traces (HASH). */
+struct weft_trace_key {
+	__u8 mac[WEFT_ETH_ALEN];
+	__u8 pad[2];
+};
+
+struct weft_trace {
+	__u32 id;
+	__u32 ifindex; /* of the port that may send it */
+};
+
+enum weft_trace_hook {
+	WEFT_TRACE_FROM_PORT = 1,
+	WEFT_TRACE_FROM_OVERLAY = 2,
+};
+
+enum weft_trace_flag {
+	WEFT_TRACE_REJECT = 1 << 0,   /* the sender of a packet like it would be told */
+	WEFT_TRACE_KNOWN = 1 << 1,    /* there is a flow for packets like it */
+	WEFT_TRACE_OUTDATED = 1 << 2, /* which the next packet decides anew */
+};
+
+/* What a hook decided about a traced packet. Map weft_trace_events (RINGBUF). */
+struct weft_trace_event {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 id;      /* weft_trace.id */
+	__u32 ifindex; /* where the packet came in */
+	__u32 vni;     /* network of the hook, then of the destination, when it is known */
+	__u32 to_vni;
+	__u32 to_ifindex; /* LOCAL: where it would be delivered */
+	__u32 node;	  /* REMOTE: where it is sent; from_overlay: where it came from */
+	__u32 policy;	  /* that decided; 0: none */
+	__u32 rule;
+	__u32 flow_policy; /* KNOWN: by which the flow was opened */
+	__u32 flow_rule;
+	__u8 hook;	  /* weft_trace_hook */
+	__u8 action;	  /* weft_action */
+	__u8 drop_reason; /* weft_drop_reason; NONE: it goes on */
+	__u8 flags;	  /* weft_trace_flag */
+	__u8 pad[4];
+};
+
 /* First fragment's ports for the fragments after it. Map weft_fragments (LRU_HASH). */
 struct weft_fragment_key {
 	__u32 vni;
@@ -271,8 +315,9 @@ enum weft_counter_id {
 	WEFT_COUNTER_ND_ANSWERED = 6,
 	WEFT_COUNTER_OVERLAY_PASSED = 7,      /* VXLAN that is not ours, left to the host */
 	WEFT_COUNTER_ICMP_ERRORS_LIMITED = 8, /* not sent: over the rate limit */
-	WEFT_COUNTER_EVENTS_LOST = 9,  /* of rules that log: over the rate limit, or no room */
-	WEFT_COUNTER_RESETS_SENT = 10, /* a rule rejected a TCP packet */
+	WEFT_COUNTER_EVENTS_LOST = 9,	      /* of rules that log, over the rate limit or no room;
+						 of traces, no room */
+	WEFT_COUNTER_RESETS_SENT = 10,	      /* a rule rejected a TCP packet */
 	WEFT_COUNTER_ID_COUNT = 11,
 };
 

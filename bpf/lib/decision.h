@@ -23,12 +23,18 @@ struct found_route {
 	__u8 joined; /* it is of another network, which is joined */
 };
 
+/* How a decision is made. */
+enum decision_mode {
+	DECISION_FROM_OVERLAY = 1 << 0, /* at the receiver's node */
+	DECISION_TRACED = 1 << 1,	/* as about a first packet, whatever flows there are */
+};
+
 struct decision {
 	struct weft_flow_key key; /* of the packet */
 	__u8 tcp_flags;
 	__u8 icmp_type; /* of the packet that opened the connection */
-	__u8 from_overlay;
-	__u8 reversed; /* the packet answers: its receiver opened the connection */
+	__u8 mode;	/* decision_mode */
+	__u8 reversed;	/* the packet answers: its receiver opened the connection */
 	__u32 epoch;
 	__u32 generation; /* of the destination's network */
 	struct found_route source;

@@ -28,6 +28,11 @@ struct vxlan {
 };
 
 #define VXLAN_HAS_VNI 0x08000000
+/* A traced packet: the reserved bits hold its id. It does not say that it has a VNI: whoever does
+ * not know of traces takes it for no valid VXLAN, and can deliver it to nobody. */
+#define VXLAN_TRACED 0x40000000
+#define VXLAN_KIND 0x48000000
+#define VXLAN_RESERVED 0x00ffffff
 #define OVERLAY_TTL 64
 #define OVERLAY_V4_BYTES                                                                           \
 	(sizeof(struct iphdr) + sizeof(struct udphdr) + sizeof(struct vxlan) + ETH_HLEN)
@@ -174,9 +179,11 @@ struct outer {
 	struct weft_address source;
 	struct weft_address destination;
 	__u32 vni;
+	__u32 trace; /* id of a traced packet */
 	__u32 bytes; /* between the outer Ethernet header and the inner IP header */
 	__u8 family;
 	__u8 tos;
+	__u8 traced;
 };
 
 static __always_inline int outer_parse_v4(struct cursor *cursor, struct outer *outer)
@@ -228,9 +235,12 @@ static __always_inline int outer_parse(struct __sk_buff *skb, struct outer *oute
 		return 0;
 	tail = PULL(&cursor, struct overlay_tail);
 	if (!tail || tail->udp.dest != config.vxlan_port ||
-	    !(tail->vxlan.flags & bpf_htonl(VXLAN_HAS_VNI)))
+	    !(tail->vxlan.flags & bpf_htonl(VXLAN_KIND)))
 		return 0;
 	outer->vni = bpf_ntohl(tail->vxlan.vni) >> 8;
+	outer->traced = !(tail->vxlan.flags & bpf_htonl(VXLAN_HAS_VNI));
+	outer->trace = (bpf_ntohl(tail->vxlan.flags) & VXLAN_RESERVED) << 8 |
+		       (bpf_ntohl(tail->vxlan.vni) & 0xff);
 	return 1;
 }
 

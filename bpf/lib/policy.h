@@ -92,9 +92,10 @@ static __always_inline const struct weft_flow *policy_memory(const struct decisi
 	if (flow) {
 		*reversed = !!(flow->flags & WEFT_FLOW_REVERSE);
 	} else {
-		mirror_key.vni = to->action == WEFT_ACTION_LOCAL && !decision->from_overlay
-					 ? to->vni
-					 : decision->key.vni;
+		mirror_key.vni =
+			to->action == WEFT_ACTION_LOCAL && !(decision->mode & DECISION_FROM_OVERLAY)
+				? to->vni
+				: decision->key.vni;
 		flow_swap_key(&mirror_key, &decision->key);
 		flow = flow_lookup(&mirror_key);
 		*reversed = flow && !(flow->flags & WEFT_FLOW_REVERSE);
@@ -110,9 +111,11 @@ static __always_inline const struct weft_flow *policy_memory(const struct decisi
 static __always_inline void policy_settle(struct decision *decision)
 {
 	int reversed = 0, either = 0;
-	const struct weft_flow *flow = policy_memory(decision, &reversed);
+	const struct weft_flow *flow = 0;
 	struct weft_verdict first;
 
+	if (likely(!(decision->mode & DECISION_TRACED)))
+		flow = policy_memory(decision, &reversed);
 	if (flow) {
 		decision->icmp_type = flow->icmp_type;
 	} else {
@@ -174,11 +177,11 @@ __noinline int policy_look(void)
  * that the next change outdates.
  */
 static __always_inline int policy_decide(struct decision *decision, const struct packet *packet,
-					 int from_overlay)
+					 __u8 mode)
 {
 	decision->key = packet->key;
 	decision->tcp_flags = packet->tcp_flags;
-	decision->from_overlay = from_overlay;
+	decision->mode = mode;
 	for (int i = 0; i < DECISION_TRIES; i++) {
 		decision->icmp_type = packet->icmp_type;
 		decision->epoch = epoch_begin(decision);

@@ -52,6 +52,14 @@ static __always_inline int port_charge(__u32 id, __u32 max_flows)
 	return 1;
 }
 
+/* Whether a connection more would be refused. Counts nothing. */
+static __always_inline int port_is_full(__u32 id, __u32 max_flows)
+{
+	struct weft_port_usage *usage = bpf_map_lookup_elem(&weft_port_usage, &id);
+
+	return max_flows && usage && usage->flows >= max_flows;
+}
+
 static __always_inline void port_release(__u32 id)
 {
 	struct weft_port_usage *usage = bpf_map_lookup_elem(&weft_port_usage, &id);

@@ -42,6 +42,7 @@ static class WeftCommand
         PolicyCommands.Create(context),
         SecurityGroupCommands.Create(context),
         ExplainCommand.Create(context),
+        TraceCommand.Create(context),
         NodeCommands.Create(context),
         TokenCommands.Create(context),
         AgentCommands.Create(context),

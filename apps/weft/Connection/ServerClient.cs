@@ -70,6 +70,9 @@ sealed class ServerClient(Http http)
     public async Task<JsonObject> ExplainAsync(JsonObject question, CancellationToken cancel) =>
         (JsonObject)(await http.SendAsync(HttpMethod.Post, "/api/v1/explain", question, cancel)).Body!;
 
+    public async Task<JsonObject> TraceAsync(JsonObject question, CancellationToken cancel) =>
+        (JsonObject)(await http.SendAsync(HttpMethod.Post, "/api/v1/trace", question, cancel)).Body!;
+
     static string Item(Kind kind, string? project, string name) =>
         Path(kind, name, kind.IsOwned ? Query(("project", project)) : "");
 

@@ -152,9 +152,9 @@ sealed class DesiredRecords
             return;
         }
         Networks.Set(owner, [new(network.Vni, NetworkManager.Entry(network))]);
-        // In one order: should two of them overlap, which no write may do, the same one has the addresses on every node.
         Routes.Set(owner, RouteManager.OfGateways(network).Concat(Rules.Joins.JoinedTo(uid)
-            .Select(other => _input.State.Networks.GetValueOrDefault(other)).OfType<NodeNetwork>().OrderBy(other => other.Vni)
+            .Select(other => _input.State.Networks.GetValueOrDefault(other)).OfType<NodeNetwork>()
+            .OrderBy(other => other.Vni) // networks joined to one must not overlap; if they do, not chance decides
             .SelectMany(other => RouteManager.OfJoined(network, other))));
     }
 }

@@ -7,6 +7,7 @@ using Weft.Agent.Control;
 using Weft.Agent.Local;
 using Weft.Agent.Runtime;
 using Weft.Agent.State;
+using Weft.Agent.Tracing;
 
 namespace Weft.Agent.Hosting;
 
@@ -23,6 +24,7 @@ public static class AgentHosting
         services.AddSingleton(options);
         services.TryAddSingleton(new Latest<AgentState>(AgentState.Initial));
         services.TryAddSingleton<FaultBoard>();
+        services.TryAddSingleton<TraceBell>();
         services.TryAddSingleton(new Latest<AgentStatus>(AgentStatus.Initial));
         services.AddSingleton(_ => HostNetwork.OpenCurrent());
         services.AddSingleton(_ => new PortRegistry(new AttachmentStore(options.StateDirectory), options.MaxFlowsPerPort));
@@ -38,6 +40,7 @@ public static class AgentHosting
             provider.GetRequiredService<ILoggerFactory>())
         {
             OtherFaults = provider.GetRequiredService<FaultBoard>(),
+            Traces = provider.GetRequiredService<TraceBell>(),
         });
         services.AddSingleton(provider => new Attacher(
             options,

@@ -7,6 +7,7 @@ using Weft.Agent.Fabric;
 using Weft.Agent.Runtime;
 using Weft.Agent.State;
 using Weft.Agent.Sync;
+using Weft.Agent.Tracing;
 
 namespace Weft.Agent.Hosting;
 
@@ -27,7 +28,16 @@ public static class ServerLinkHosting
             StateDirectory = options.StateDirectory,
         });
         services.AddSingleton(new Latest<FabricEndpoint>(FabricEndpoint.Unknown));
-        services.AddSingleton<ServerLink>();
+        services.AddSingleton(provider => new ServerLink(
+            provider.GetRequiredService<ServerLinkOptions>(),
+            provider.GetRequiredService<Latest<AgentState>>(),
+            provider.GetRequiredService<Latest<AgentStatus>>(),
+            provider.GetRequiredService<Latest<FabricEndpoint>>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ServerLink>>())
+        {
+            Traces = provider.GetRequiredService<TraceBell>(),
+        });
         services.AddSingleton<IControlPlane, ControlPlaneClient>();
         services.AddHostedService<ServerLinkWorker>();
         services.AddHostedService(provider => new FabricWatcher(

@@ -33,6 +33,9 @@ public sealed partial class AgentRuntime
     [LoggerMessage(Level = LogLevel.Warning, Message = "What rules decide is told to the log no longer: {Reason}")]
     partial void LogEventsFailed(string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Packets are traced no longer: {Reason}")]
+    partial void LogTracesFailed(string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "No program on {Interface}: {Reason}")]
     partial void LogAttachFailed(string @interface, string reason);
 }

@@ -5,6 +5,7 @@ using Weft.Agent.Desired;
 using Weft.Agent.Fabric;
 using Weft.Agent.Names;
 using Weft.Agent.State;
+using Weft.Agent.Tracing;
 using Weft.Dataplane;
 using Weft.Linux;
 
@@ -70,6 +71,9 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
     /// <summary>Of drivers; told with the runtime's own at its next round.</summary>
     internal FaultBoard OtherFaults { get; init; } = new();
 
+    /// <summary>Traces that the server asks for, and what came of them.</summary>
+    internal TraceBell Traces { get; init; } = new();
+
     internal DesiredRecords Records => _records;
 
     internal FabricInfo? Fabric => _fabric.Info;
@@ -85,6 +89,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         StartNames(all.Token);
         _opened.SetResult(vrouter);
         var telling = TellRulesAsync(vrouter, all.Token);
+        var tracing = TraceAsync(vrouter, all.Token);
         _wake.Ring(WakeReasons.State | WakeReasons.Paths);
         try
         {
@@ -102,7 +107,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         {
             await all.CancelAsync().ConfigureAwait(false);
             await _names.StopAsync().ConfigureAwait(false);
-            await telling.ConfigureAwait(false); // it reads from what the vrouter disposes of
+            await Task.WhenAll(telling, tracing).ConfigureAwait(false); // they read from what the vrouter disposes of
         }
     }
 
@@ -154,6 +159,19 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         catch (IOException failure)
         {
             LogEventsFailed(failure.Message);
+        }
+    }
+
+    /// <summary>Nothing waits for it.</summary>
+    async Task TraceAsync(Vrouter vrouter, CancellationToken cancellation)
+    {
+        try
+        {
+            await new Tracer(_host, _registry, () => _records.Index, Traces).RunAsync(vrouter, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            LogTracesFailed(failure.Message);
         }
     }
 

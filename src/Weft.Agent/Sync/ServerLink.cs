@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.State;
+using Weft.Agent.Tracing;
 using Weft.Model.State;
 using Weft.Protocol;
 using Weft.Protocol.Mapping;
@@ -32,6 +33,9 @@ public sealed partial class ServerLink(
     NodeState _saved = NodeState.Empty;
 
     public Latest<LinkStatus> Status { get; } = new(new(false, null));
+
+    /// <summary>Where the server's wishes for traces go, and what came of them is.</summary>
+    internal TraceBell Traces { get; init; } = new();
 
     /// <summary>Null while there is no connection to try.</summary>
     internal Agents.AgentsClient? Calls => _connection.Value.Connection?.Agents;
@@ -139,10 +143,15 @@ public sealed partial class ServerLink(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var call = connection.Agents.Sync(cancellationToken: ending.Token);
         var sender = new StatusSender(statuses, fabric, options.Version, time);
-        var reading = new StateReader(states, owner.NodeNumber).RunAsync(call.ResponseStream, ending.Token);
-        var sending = sender.RunAsync(call.RequestStream, endpoint, ending.Token);
+        using var reports = new ReportStream(call.RequestStream);
+        var reading = new StateReader(states, owner.NodeNumber, Traces).RunAsync(call.ResponseStream, ending.Token);
+        var sending = sender.RunAsync(reports, endpoint, ending.Token);
         var renewal = WaitForRenewalAsync(owner, ending.Token);
-        Task[] all = [reading, sending, renewal, NoticeInSyncAsync(backoff, ending.Token), SaveAsync(owner, ending.Token)];
+        Task[] all =
+        [
+            reading, sending, renewal, NoticeInSyncAsync(backoff, ending.Token), SaveAsync(owner, ending.Token),
+            TellTracesAsync(reports, sending, ending.Token),
+        ];
         var first = await Task.WhenAny(all).ConfigureAwait(false);
         // Writing fails when the server has ended the stream; why, only reading tells.
         if (first == sending)
@@ -153,6 +162,19 @@ public sealed partial class ServerLink(
             _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
         await (wasEnded ? reading : first).ConfigureAwait(false);
         return first == renewal ? "the certificate is due to be renewed" : "the server ended the stream";
+    }
+
+    /// <summary>When it cannot write, neither can the sender of statuses, which knows what to do about it.</summary>
+    async Task TellTracesAsync(ReportStream reports, Task sending, CancellationToken cancellation)
+    {
+        try
+        {
+            await reports.TellTracesAsync(Traces, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is RpcException or InvalidOperationException)
+        {
+            await sending.ConfigureAwait(false);
+        }
     }
 
     async Task NoticeInSyncAsync(Backoff backoff, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Grpc.Core;
 using Weft.Agent.State;
+using Weft.Agent.Tracing;
 using Weft.Model.State;
 using Weft.Protocol.Mapping;
 using Weft.Protocol.V1;
@@ -8,7 +9,7 @@ using Weft.Protocol.V1;
 namespace Weft.Agent.Sync;
 
 /// <summary>Turns the messages of one stream into whole states; publishes one whenever the server says in-sync.</summary>
-sealed class StateReader(Latest<AgentState> published, uint nodeNumber)
+sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBell traces)
 {
     NodeState _state = NodeState.Empty;
     ulong _sequence;
@@ -27,6 +28,11 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber)
     {
         if (update.Sequence != ++_sequence)
             throw new MalformedRecordException("sequence", $"{_sequence} was due, {update.Sequence} came: something was lost");
+        if (update.Trace is { } trace)
+        {
+            traces.Requests.Writer.TryWrite(trace);
+            return;
+        }
         var (before, delta) = (_state, NodeUpdates.ToDelta(update));
         _state = before.With(delta);
         if (WasInSync)

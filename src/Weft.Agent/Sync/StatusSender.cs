@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Weft.Agent.State;
 using Weft.Protocol.Mapping;
 using Weft.Protocol.V1;
@@ -23,7 +22,7 @@ sealed class StatusSender(
     };
 
     /// <summary>Says hello and reports until cancelled.</summary>
-    public async Task RunAsync(IClientStreamWriter<AgentReport> reports, FabricEndpoint endpoint, CancellationToken cancellation)
+    public async Task RunAsync(ReportStream reports, FabricEndpoint endpoint, CancellationToken cancellation)
     {
         AgentStatus? before = null;
         var countersAt = time.GetUtcNow();

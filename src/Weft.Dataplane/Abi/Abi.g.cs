@@ -18,7 +18,7 @@ public static class AbiConstants
     public const int VerdictAnyPort = 80;
     public const int VerdictOnePort = 96;
     public const ulong IdentityGuarded = 1ul << 63;
-    public const int DropReasonCount = 22;
+    public const int DropReasonCount = 23;
     public const int CounterIdCount = 11;
 }
 
@@ -46,6 +46,7 @@ public enum DropReason : uint
     PolicyDenied = 19,
     PolicyNoRule = 20,
     GroupDenied = 21,
+    Traced = 22,
 }
 
 public enum FlowAction : uint
@@ -81,6 +82,21 @@ public enum FlowFlags : uint
     Rewrite = 2,
     Closing = 4,
     FromOverlay = 8,
+}
+
+public enum TraceHook : uint
+{
+    FromPort = 1,
+    FromOverlay = 2,
+}
+
+[Flags]
+public enum TraceFlags : uint
+{
+    None = 0,
+    Reject = 1,
+    Known = 2,
+    Outdated = 4,
 }
 
 public enum CounterId : uint
@@ -386,6 +402,68 @@ public partial struct RuleEvent : IEquatable<RuleEvent>
     public static bool operator !=(RuleEvent left, RuleEvent right) => !left.Equals(right);
 }
 
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+public partial struct TraceKey : IEquatable<TraceKey>
+{
+    [FieldOffset(0)] public Bytes6 Mac;
+    [FieldOffset(6)] internal Bytes2 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"mac {Mac}");
+
+    public readonly bool Equals(TraceKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is TraceKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(TraceKey left, TraceKey right) => left.Equals(right);
+    public static bool operator !=(TraceKey left, TraceKey right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+public partial struct TraceEntry : IEquatable<TraceEntry>
+{
+    [FieldOffset(0)] public uint Id;
+    [FieldOffset(4)] public uint Ifindex;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"id {Id}, ifindex {Ifindex}");
+
+    public readonly bool Equals(TraceEntry other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is TraceEntry other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(TraceEntry left, TraceEntry right) => left.Equals(right);
+    public static bool operator !=(TraceEntry left, TraceEntry right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 56)]
+public partial struct TraceEvent : IEquatable<TraceEvent>
+{
+    [FieldOffset(0)] public ulong TimeNs;
+    [FieldOffset(8)] public uint Id;
+    [FieldOffset(12)] public uint Ifindex;
+    [FieldOffset(16)] public uint Vni;
+    [FieldOffset(20)] public uint ToVni;
+    [FieldOffset(24)] public uint ToIfindex;
+    [FieldOffset(28)] public uint Node;
+    [FieldOffset(32)] public uint Policy;
+    [FieldOffset(36)] public uint Rule;
+    [FieldOffset(40)] public uint FlowPolicy;
+    [FieldOffset(44)] public uint FlowRule;
+    [FieldOffset(48)] public byte Hook;
+    [FieldOffset(49)] public byte Action;
+    [FieldOffset(50)] public byte DropReason;
+    [FieldOffset(51)] public byte Flags;
+    [FieldOffset(52)] internal Bytes4 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"time_ns {TimeNs}, id {Id}, ifindex {Ifindex}, vni {Vni}, to_vni {ToVni}, to_ifindex {ToIfindex}, node {Node}, policy {Policy}, rule {Rule}, flow_policy {FlowPolicy}, flow_rule {FlowRule}, hook {Hook}, action {Action}, drop_reason {DropReason}, flags {Flags}");
+
+    public readonly bool Equals(TraceEvent other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is TraceEvent other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(TraceEvent left, TraceEvent right) => left.Equals(right);
+    public static bool operator !=(TraceEvent left, TraceEvent right) => !left.Equals(right);
+}
+
 [StructLayout(LayoutKind.Explicit, Size = 44)]
 public partial struct FragmentKey : IEquatable<FragmentKey>
 {
@@ -568,6 +646,18 @@ public partial struct Bytes3 : IEquatable<Bytes3>
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
     public static bool operator ==(Bytes3 left, Bytes3 right) => left.Equals(right);
     public static bool operator !=(Bytes3 left, Bytes3 right) => !left.Equals(right);
+}
+
+[InlineArray(4)]
+public partial struct Bytes4 : IEquatable<Bytes4>
+{
+    byte _first;
+
+    public readonly bool Equals(Bytes4 other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Bytes4 other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Bytes4 left, Bytes4 right) => left.Equals(right);
+    public static bool operator !=(Bytes4 left, Bytes4 right) => !left.Equals(right);
 }
 
 [InlineArray(6)]

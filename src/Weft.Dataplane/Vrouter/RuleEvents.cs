@@ -1,45 +1,24 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Weft.Dataplane.Abi;
-using Weft.Dataplane.Interop;
 using Weft.Linux.Interop;
 
 namespace Weft.Dataplane;
 
 /// <summary>Reads what rules that log have decided. Not thread-safe; to be disposed when no reading is under way.</summary>
 /// <remarks>The kernel counts what finds no room (<see cref="CounterId.EventsLost"/>), so a slow reader loses, and never holds up.</remarks>
-public sealed unsafe class RuleEvents : IDisposable
+public sealed class RuleEvents : IDisposable
 {
     const int Ahead = 1024;
 
     static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
 
-    readonly List<RuleEvent> _read = [];
-    readonly SafeRingBuffer _buffer;
-    GCHandle _self;
+    readonly RingReader<RuleEvent> _reader;
 
-    internal RuleEvents(SafeFd map)
-    {
-        _self = GCHandle.Alloc(this);
-        LibBpf.TakeWarnings();
-        _buffer = LibBpf.RingBufferNew(map, &Record, GCHandle.ToIntPtr(_self), null);
-        if (!_buffer.IsInvalid)
-            return;
-        var error = BpfResult.Error(-Marshal.GetLastPInvokeError(), "read events of rules");
-        _self.Free();
-        throw error;
-    }
+    internal RuleEvents(SafeFd map) => _reader = new(map, "read events of rules");
 
     /// <summary>What has been decided since the last call; waits for the first so long.</summary>
-    public IReadOnlyList<RuleEvent> Poll(TimeSpan patience)
-    {
-        _read.Clear();
-        var result = LibBpf.RingBufferPoll(_buffer, (int)patience.TotalMilliseconds);
-        if (result < 0 && result != -Errno.EINTR)
-            throw BpfResult.Error(result, "read events of rules");
-        return [.. _read];
-    }
+    public IReadOnlyList<RuleEvent> Poll(TimeSpan patience) => _reader.Poll(patience);
 
     /// <summary>Everything from now on, read on a thread of its own; ends when cancelled.</summary>
     public async IAsyncEnumerable<RuleEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation = default)
@@ -77,18 +56,5 @@ public sealed unsafe class RuleEvents : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _buffer.Dispose();
-        if (_self.IsAllocated)
-            _self.Free();
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static int Record(nint context, void* data, nuint size)
-    {
-        if (size >= (nuint)sizeof(RuleEvent) && GCHandle.FromIntPtr(context).Target is RuleEvents events)
-            events._read.Add(*(RuleEvent*)data);
-        return 0;
-    }
+    public void Dispose() => _reader.Dispose();
 }

@@ -1,6 +1,7 @@
 using Weft.Dataplane.Abi;
 using Weft.Linux;
 using Weft.Linux.Interop;
+using Weft.Model.Addressing;
 
 namespace Weft.Dataplane;
 
@@ -21,6 +22,8 @@ public sealed class Vrouter : IDisposable
     readonly VrouterCounters _counters;
     readonly Attachments _attachments;
     readonly SafeFd _events;
+    readonly SafeFd _traceEvents;
+    readonly BpfMap<TraceKey, TraceEntry> _traces;
 
     Vrouter(VrouterOptions options, SafeFd ownership, VrouterPrograms programs)
     {
@@ -30,6 +33,10 @@ public sealed class Vrouter : IDisposable
         _tables = new(programs.Maps, _lock);
         _counters = new(programs.Maps);
         _events = programs.Maps.TakeFd("weft_events");
+        _traceEvents = programs.Maps.TakeFd("weft_trace_events");
+        _traces = programs.Maps.Take<TraceKey, TraceEntry>("weft_traces");
+        foreach (var (left, _) in _traces.ReadAll().ToList())
+            _traces.Remove(left);
     }
 
     /// <summary>Ports by the ifindex of their host side.</summary>
@@ -185,6 +192,20 @@ public sealed class Vrouter : IDisposable
     /// <summary>What rules that log decide; each event goes to one reader only. Dispose it before the vrouter.</summary>
     public RuleEvents OpenEvents() => new(_events);
 
+    /// <summary>What hooks decide about traced packets; each event goes to one reader only. Dispose it before the vrouter.</summary>
+    public TraceEvents OpenTraceEvents() => new(_traceEvents);
+
+    /// <summary>The next frame with this source MAC from a port is traced: told, and never delivered.</summary>
+    /// <param name="mac">Random: who knows it can have one frame traced.</param>
+    /// <param name="id">In the events; not zero.</param>
+    /// <param name="ifindex">Of the host side of the port.</param>
+    /// <exception cref="LinuxException">Too many traces at a time.</exception>
+    public void ExpectTrace(MacAddress mac, uint id, int ifindex) =>
+        _traces.Set(TraceKey.Of(mac), new() { Id = id, Ifindex = (uint)ifindex });
+
+    /// <summary>Takes back <see cref="ExpectTrace"/>, if the frame did not come.</summary>
+    public void ForgetTrace(MacAddress mac) => _traces.Remove(TraceKey.Of(mac));
+
     /// <summary>Connections by <see cref="PortEntry.Id"/>.</summary>
     public IReadOnlyDictionary<uint, PortUsage> ReadPortUsage() => _counters.ReadPortUsage();
 
@@ -205,6 +226,8 @@ public sealed class Vrouter : IDisposable
         _tables.Dispose();
         _counters.Dispose();
         _events.Dispose();
+        _traceEvents.Dispose();
+        _traces.Dispose();
         _programs.Dispose();
         _ownership.Dispose();
     }

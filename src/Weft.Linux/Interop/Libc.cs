@@ -52,6 +52,10 @@ static partial class Libc
     [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
     internal static partial nint Send(SafeFd fd, ReadOnlySpan<byte> buffer, nint length, int flags);
 
+    [LibraryImport(Library, EntryPoint = "sendto", SetLastError = true)]
+    internal static partial nint SendTo(
+        SafeFd fd, ReadOnlySpan<byte> buffer, nint length, int flags, in SockaddrLl address, int addressLength);
+
     [LibraryImport(Library, EntryPoint = "recvfrom", SetLastError = true)]
     internal static partial nint ReceiveFrom(
         SafeFd fd, Span<byte> buffer, nint length, int flags, out SockaddrNl address, ref int addressLength);

@@ -23,6 +23,7 @@ static class LibcConstants
     internal const int AF_BRIDGE = 7;
     internal const int AF_INET6 = 10;
     internal const int AF_NETLINK = 16;
+    internal const int AF_PACKET = 17;
     internal const int SOCK_RAW = 3;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
@@ -40,6 +41,19 @@ struct SockaddrNl
     internal ushort Pad;
     internal uint PortId;
     internal uint Groups;
+}
+
+/// <summary>struct sockaddr_ll.</summary>
+[StructLayout(LayoutKind.Sequential)]
+struct SockaddrLl
+{
+    internal ushort Family;
+    internal ushort Protocol;
+    internal int Ifindex;
+    internal ushort HardwareType;
+    internal byte PacketType;
+    internal byte AddressLength;
+    internal ulong Address;
 }
 
 /// <summary>struct timeval of a 64-bit system.</summary>

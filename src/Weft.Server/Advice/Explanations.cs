@@ -48,7 +48,7 @@ static class Explanations
     }
 
     /// <summary>The family that both have an address of, and that the protocol is of.</summary>
-    static AddressFamily? Family(ExplainSide from, ExplainSide to, Traffic traffic, Faults faults)
+    internal static AddressFamily? Family(ExplainSide from, ExplainSide to, Traffic traffic, Faults faults)
     {
         AddressFamily[] possible = traffic.Protocol switch
         {

@@ -12,6 +12,7 @@ using Weft.Server.Commits;
 using Weft.Server.Enrollment;
 using Weft.Server.Rest;
 using Weft.Server.Status;
+using Weft.Server.Sync;
 using Weft.Store;
 using Weft.Store.Sqlite;
 
@@ -40,6 +41,7 @@ public static class WeftServer
             provider.GetRequiredService<Cluster>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<CertificateAuthority>().Fingerprint));
         services.AddSingleton<StatusBoard>();
+        services.TryAddSingleton<TraceBoard>();
         services.AddHostedService<ClusterLifetime>();
         services.AddWeftOpenApi();
         services.ConfigureHttpJsonOptions(json =>
@@ -68,7 +70,8 @@ public static class WeftServer
             http => http.Request.Path.StartsWithSegments("/api"),
             api => api.Use((http, next) => AccessFilter.InvokeAsync(http, tokens, next)));
         app.MapRestApi(new(
-            app.Services.GetRequiredService<Cluster>(), app.Services.GetRequiredService<StatusBoard>(), tokens,
+            app.Services.GetRequiredService<Cluster>(), app.Services.GetRequiredService<StatusBoard>(),
+            app.Services.GetRequiredService<TraceBoard>(), tokens,
             app.Services.GetRequiredService<TimeProvider>(), app.Lifetime.ApplicationStopping));
         return app;
     }

@@ -45,15 +45,15 @@ static class AdviceEndpoints
             throw new ProblemException(Problem.Forbidden($"the token '{http.Caller().Name}' may not use project {NameRules.Shown(project)}"));
         var faults = new Faults();
         if (Explanations.Make(request, rest.Cluster.Current, http.Caller(), faults) is not { } explanation)
-        {
-            throw new ProblemException(new(StatusCodes.Status422UnprocessableEntity, "the question is not valid")
-            {
-                Detail = string.Join("; ", faults.ToImmutable().Select(fault => $"{fault.Path}: {fault.Message}")),
-                Faults = faults.ToImmutable(),
-            });
-        }
+            throw new ProblemException(NotValid(faults));
         await WriteAsync(http, explanation, AdviceJson.Default.Explanation);
     }
+
+    internal static Problem NotValid(Faults faults) => new(StatusCodes.Status422UnprocessableEntity, "the question is not valid")
+    {
+        Detail = string.Join("; ", faults.ToImmutable().Select(fault => $"{fault.Path}: {fault.Message}")),
+        Faults = faults.ToImmutable(),
+    };
 
     static Task LintAllAsync(HttpContext http, RestContext rest, string? project)
     {
@@ -98,6 +98,7 @@ sealed record LintWarning(string Kind, string Name, string Path, string Code, st
 [JsonSerializable(typeof(ExplainRequest))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(LintAnswer))]
+[JsonSerializable(typeof(TraceResult))]
 sealed partial class AdviceJson : JsonSerializerContext;
 
 sealed class VerdictConverter() : JsonStringEnumConverter<Verdict>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);

@@ -8,6 +8,7 @@ using Weft.Server.Advice;
 using Weft.Server.Commits;
 using Weft.Server.Planning;
 using Weft.Server.Status;
+using Weft.Server.Sync;
 
 namespace Weft.Server.Rest;
 
@@ -139,4 +140,5 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
 }
 
 /// <summary>What the endpoints work with.</summary>
-sealed record RestContext(Cluster Cluster, StatusBoard Statuses, TokenKeeper Tokens, TimeProvider Time, CancellationToken Stopping);
+sealed record RestContext(
+    Cluster Cluster, StatusBoard Statuses, TraceBoard Traces, TokenKeeper Tokens, TimeProvider Time, CancellationToken Stopping);

@@ -14,6 +14,7 @@ static class RestApi
         api.MapProjects(rest);
         api.MapOwnedCollections(rest);
         api.MapAdvice(rest);
+        api.MapTrace(rest);
         api.MapNodes(rest);
         api.MapTokens(rest);
         app.MapOpenApi("/openapi/{documentName}.json");

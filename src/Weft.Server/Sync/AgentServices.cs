@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Weft.Server.Enrollment;
 
@@ -17,6 +18,7 @@ public static class AgentServices
     {
         services.AddGrpc();
         services.AddSingleton<NodeStateHub>();
+        services.TryAddSingleton<TraceBoard>();
         services.AddSingleton<NodeAuthenticator>();
         services.AddSingleton<AgentsService>();
         services.AddSingleton<EnrollmentService>();

@@ -12,7 +12,8 @@ namespace Weft.Server.Sync;
 
 /// <summary>The gRPC face of everything between a node and the server. Every call is the node's of the client certificate.</summary>
 public sealed class AgentsService(
-    NodeAuthenticator authenticator, CertificateAuthority authority, NodeStateHub hub, StatusBoard board, Cluster cluster, TimeProvider time)
+    NodeAuthenticator authenticator, CertificateAuthority authority, NodeStateHub hub, StatusBoard board, TraceBoard traces, Cluster cluster,
+    TimeProvider time)
     : Agents.AgentsBase
 {
     readonly NetworkCalls _networks = new(cluster);
@@ -23,7 +24,7 @@ public sealed class AgentsService(
         IAsyncStreamReader<AgentReport> requestStream, IServerStreamWriter<NodeUpdate> responseStream, ServerCallContext context) =>
         await AnswerAsync(context, async node =>
         {
-            await new SyncSession(node, hub, board, cluster, time).RunAsync(requestStream, responseStream, context.CancellationToken);
+            await new SyncSession(node, hub, board, traces, cluster, time).RunAsync(requestStream, responseStream, context.CancellationToken);
             return true;
         });
 

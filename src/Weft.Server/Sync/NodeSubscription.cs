@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Weft.Compiler;
 using Weft.Model.State;
+using Weft.Protocol.V1;
 
 namespace Weft.Server.Sync;
 
@@ -13,10 +14,12 @@ namespace Weft.Server.Sync;
 sealed class NodeSubscription(string node, NodeDelta full)
 {
     const int LeastBound = 10_000;
+    const int MostTraces = 64;
 
     readonly int _bound = Math.Max(LeastBound, 2 * full.Count);
     readonly Lock _lock = new();
     readonly NodeDeltaBuilder _joined = new();
+    readonly Queue<TraceRequest> _traces = [];
     NodeDelta? _single;
     TaskCompletionSource _signal = NewSignal(isSet: true);
     NodeDelta? _full = full;
@@ -47,6 +50,17 @@ sealed class NodeSubscription(string node, NodeDelta full)
             else
                 _single = delta;
             _revision = delta.Revision;
+            _signal.TrySetResult();
+        }
+    }
+
+    /// <summary>Has the node send a traced packet, once it knows the state; when too many wait it is forgotten.</summary>
+    public void Trace(TraceRequest request)
+    {
+        lock (_lock)
+        {
+            if (_traces.Count < MostTraces)
+                _traces.Enqueue(request);
             _signal.TrySetResult();
         }
     }
@@ -98,9 +112,14 @@ sealed class NodeSubscription(string node, NodeDelta full)
         if (_full is { } first)
         {
             _full = null;
-            if (IsAnyPending)
+            if (IsAnyPending || _traces.Count > 0)
                 _signal.TrySetResult();
             return new(first, IsShared: false);
+        }
+        if (_traces.TryDequeue(out var trace))
+        {
+            _signal.TrySetResult(); // for what else there may be
+            return new News(NodeDelta.None(_revision), IsShared: false) { Trace = trace };
         }
         if (_single is { } single)
         {
@@ -128,5 +147,9 @@ sealed class NodeSubscription(string node, NodeDelta full)
 
     /// <param name="Delta">What to tell.</param>
     /// <param name="IsShared">Other nodes may be told the same object.</param>
-    public readonly record struct News(NodeDelta Delta, bool IsShared);
+    public readonly record struct News(NodeDelta Delta, bool IsShared)
+    {
+        /// <summary>A packet to trace, instead of a delta.</summary>
+        public TraceRequest? Trace { get; init; }
+    }
 }

@@ -10,7 +10,8 @@ using Weft.Server.Status;
 namespace Weft.Server.Sync;
 
 /// <summary>One stream of one node, from its hello to its end.</summary>
-sealed class SyncSession(Node node, NodeStateHub hub, StatusBoard board, Cluster cluster, TimeProvider time)
+sealed class SyncSession(
+    Node node, NodeStateHub hub, StatusBoard board, TraceBoard traces, Cluster cluster, TimeProvider time)
 {
     const int RecordsPerMessage = 500;
 
@@ -23,6 +24,7 @@ sealed class SyncSession(Node node, NodeStateHub hub, StatusBoard board, Cluster
         var subscription = hub.Subscribe(node.Name);
         var recorder = new StatusRecorder(node.Name, subscription, hub, board, cluster, time);
         recorder.Connected(hello.Version);
+        using var traced = traces.Connect(node.Name, subscription.Trace);
         try
         {
             await BothAsync(subscription, recorder, reports, updates, cancellationToken);
@@ -55,7 +57,14 @@ sealed class SyncSession(Node node, NodeStateHub hub, StatusBoard board, Cluster
     {
         for (ulong sequence = 0; ;)
         {
-            var (delta, isShared) = await subscription.NextAsync(cancellationToken);
+            var news = await subscription.NextAsync(cancellationToken);
+            var (delta, isShared) = news;
+            if (news.Trace is { } trace)
+            {
+                var ask = new NodeUpdate { Revision = subscription.SentRevision, Sequence = ++sequence, Trace = trace };
+                await updates.WriteAsync(ask, cancellationToken);
+                continue;
+            }
             var messages = isShared ? SharedUpdates.Of(delta, RecordsPerMessage) : NodeUpdates.Split(delta, RecordsPerMessage);
             foreach (var update in messages)
             {
@@ -76,6 +85,9 @@ sealed class SyncSession(Node node, NodeStateHub hub, StatusBoard board, Cluster
                     break;
                 case AgentReport.ReportOneofCase.Status:
                     recorder.Record(reports.Current.Status);
+                    break;
+                case AgentReport.ReportOneofCase.Trace:
+                    traces.Report(node.Name, reports.Current.Trace);
                     break;
             }
     }

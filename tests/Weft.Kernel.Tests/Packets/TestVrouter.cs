@@ -82,6 +82,8 @@ sealed class TestVrouter : ITableSource, IDisposable
 
     internal RuleEvents Events() => Keep(new RuleEvents(_maps["weft_events"]));
 
+    internal TraceEvents TraceEvents() => new(_maps["weft_trace_events"]);
+
     internal void RaiseGenerations(params uint[] vnis)
     {
         foreach (var vni in vnis)

@@ -35,6 +35,8 @@ sealed class SyncServer : IAsyncDisposable
 
     public NodeStateHub Hub => _app!.Services.GetRequiredService<NodeStateHub>();
 
+    public TraceBoard Traces => _app!.Services.GetRequiredService<TraceBoard>();
+
     public Uri Address => new($"https://127.0.0.1:{_port}");
 
     public string AuthorityFolder => _folder.Path;
