@@ -138,7 +138,7 @@ struct weft_peer {
 };
 
 /* One direction of a connection. ICMP echo: both ports hold the identifier; other ICMP: source
- * port holds type << 8 | code; other protocols: 0. Map weft_flows (HASH). */
+ * port holds type << 8 | code; protocols without ports: 0. Map weft_flows (HASH). */
 struct weft_flow_key {
 	__u32 vni; /* the network whose hook sees the packet: sender's at from_port, destination's
 		      at from_overlay */

@@ -35,6 +35,7 @@ struct decision {
 	__u8 icmp_type; /* of the packet that opened the connection */
 	__u8 mode;	/* decision_mode */
 	__u8 reversed;	/* the packet answers: its receiver opened the connection */
+	__u8 unsure;	/* what was read may have been another pair's: look again */
 	__u32 epoch;
 	__u32 generation; /* of the destination's network */
 	struct found_route source;

@@ -134,6 +134,27 @@ static __always_inline int parse_icmpv6(struct packet *packet, struct cursor *cu
 	return 0;
 }
 
+/* SCTP (RFC 9260), UDP-Lite (RFC 3828) and DCCP (RFC 4340) begin with their ports, as UDP does. */
+static __always_inline int protocol_has_ports(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP ||
+	       protocol == IPPROTO_UDPLITE || protocol == IPPROTO_DCCP;
+}
+
+static __always_inline int parse_ports(struct packet *packet, struct cursor *cursor)
+{
+	struct {
+		__be16 source;
+		__be16 destination;
+	} *ports = cursor_pull(cursor, sizeof(*ports));
+
+	if (!ports)
+		return -WEFT_DROP_MALFORMED;
+	packet->key.source_port = ports->source;
+	packet->key.destination_port = ports->destination;
+	return 0;
+}
+
 static __always_inline int parse_transport(struct packet *packet, struct cursor *cursor)
 {
 	packet->payload = packet->l4;
@@ -151,7 +172,7 @@ static __always_inline int parse_transport(struct packet *packet, struct cursor 
 	case IPPROTO_ICMPV6:
 		return packet->family == 6 ? parse_icmpv6(packet, cursor) : 0;
 	}
-	return 0;
+	return protocol_has_ports(packet->key.protocol) ? parse_ports(packet, cursor) : 0;
 }
 
 static __always_inline int parse_ipv4(struct __sk_buff *skb, struct packet *packet,

@@ -47,6 +47,23 @@ static __always_inline struct weft_verdict *verdict_lookup(__u64 table, __u8 pro
 	return bpf_map_lookup_elem(&weft_verdicts, &key);
 }
 
+/*
+ * The rule table of a pair; 0: it has none. From kernel 6.1 on the memory of an entry that is
+ * replaced or removed serves the next one at once, also while it is being read here, so what was
+ * read is read again the way it was found: equal answers are the pair's own.
+ */
+static __always_inline __u64 policy_table(struct decision *decision,
+					  const struct weft_policy_key *pair, __u32 slot)
+{
+	const volatile struct weft_policy *policy = bpf_map_lookup_elem(&weft_policies, pair);
+	__u64 table = policy ? policy->table[slot] : 0;
+
+	policy = bpf_map_lookup_elem(&weft_policies, pair);
+	if ((policy ? policy->table[slot] : 0) != table)
+		decision->unsure = 1;
+	return table;
+}
+
 /* The verdict on a connection that the packet's sender opens; reversed: that its receiver does. */
 static __always_inline void policy_ask(struct decision *decision, int reversed)
 {
@@ -60,7 +77,7 @@ static __always_inline void policy_ask(struct decision *decision, int reversed)
 		.source = opener->route.identity[slot],
 		.destination = asked->route.identity[slot],
 	};
-	const struct weft_policy *policy = bpf_map_lookup_elem(&weft_policies, &pair);
+	__u64 table = policy_table(decision, &pair, slot);
 	const struct weft_verdict *verdict;
 
 	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
@@ -68,13 +85,13 @@ static __always_inline void policy_ask(struct decision *decision, int reversed)
 						? WEFT_DROP_GROUP_DENIED
 						: WEFT_DROP_POLICY_NO_RULE;
 	/* More extension headers than are parsed hide what they carry: no rule can fit it. */
-	if (!policy || (is_extension(key->protocol) && !address_is_v4(&key->source)))
+	if (!table || (is_extension(key->protocol) && !address_is_v4(&key->source)))
 		return;
 	if (is_icmp(key->protocol)) {
 		port = bpf_htons(decision->icmp_type);
 		source_port = 0;
 	}
-	verdict = verdict_lookup(policy->table[slot], key->protocol, port);
+	verdict = verdict_lookup(table, key->protocol, port);
 	if (verdict && verdict->source_ports)
 		verdict = verdict_lookup(verdict->source_ports, key->protocol, source_port);
 	if (verdict)
@@ -156,7 +173,7 @@ __noinline int policy_look(void)
 	decision = &pair->decision;
 	route_find(&decision->source, decision->key.vni, &decision->key.source);
 	route_find(&decision->destination, decision->key.vni, &decision->key.destination);
-	decision->reversed = 0;
+	decision->reversed = decision->unsure = 0;
 	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
 	if (!decision->source.exists || !decision->destination.exists)
 		return 0;
@@ -186,7 +203,7 @@ static __always_inline int policy_decide(struct decision *decision, const struct
 		decision->icmp_type = packet->icmp_type;
 		decision->epoch = epoch_begin(decision);
 		policy_look();
-		if (epoch_end(decision) == decision->epoch)
+		if (epoch_end(decision) == decision->epoch && !decision->unsure)
 			return 0;
 	}
 	return -WEFT_DROP_POLICY_NO_RULE;

@@ -24,7 +24,7 @@ struct quoted_v6 {
 static __always_inline void quoted_ports(struct weft_flow_key *key, const __be16 *ports)
 {
 	int echo = key->protocol == IPPROTO_ICMP || key->protocol == IPPROTO_ICMPV6;
-	int has_ports = key->protocol == IPPROTO_TCP || key->protocol == IPPROTO_UDP;
+	int has_ports = protocol_has_ports(key->protocol);
 
 	key->source_port = echo ? ports[2] : has_ports ? ports[1] : 0;
 	key->destination_port = echo ? ports[2] : has_ports ? ports[0] : 0;

@@ -22,7 +22,8 @@ public sealed class PolicyTests : IDisposable
         ("UDP", p => p.Udp(1000, 53).Data(9), Udp, 53),
         ("TCP", p => p.Tcp(1000, 80, TcpFlags.Syn), Tcp, 80),
         ("echo", p => p.Echo(77).Data(9), 0, 0),
-        ("SCTP", p => p.Data(40), 132, 0),
+        ("SCTP", p => p.Data(40), 132, 0x0203), // the bytes count up from zero
+        ("GRE", p => p.Data(40), 47, 0),
     ];
 
     public static MatrixTheoryData<string, bool> Kinds => new([.. s_kinds.Select(k => k.What)], [false, true]);

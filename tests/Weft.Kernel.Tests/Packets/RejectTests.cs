@@ -88,7 +88,7 @@ public sealed class RejectTests : IDisposable
         var v6 = s_a.Ip(A6, D6).Udp(1, 2).Data(bytes).Bytes();
         PacketAssert.Equal(s_back.Ip(Gateway6, A6).Icmp(1, 1).Raw(Quote(v6, 1280 - 48)).Bytes(), Rejected(v6));
 
-        var other = s_a.Ip(A4, D4, protocol: 132).Data(bytes).Bytes();
+        var other = s_a.Ip(A4, D4, protocol: 47).Data(bytes).Bytes();
         PacketAssert.Equal(
             s_back.IPv4(Gateway4, A4, InternetworkControl).Icmp(3, 13).Raw(Quote(other, 576 - 28)).Bytes(), Rejected(other));
         Assert.Equal(3ul, _node.Count(CounterId.IcmpErrorsSent));
