@@ -153,6 +153,8 @@ expect no "api → log: no policy for backend" 2 docker exec api timeout 2 wget 
 bold "Why not?"
 show 1 weft explain --from web1 --to log --protocol tcp --port 22 || true
 show 1 weft explain --from web1 --to log --protocol tcp --port 514
+bold "And a packet sent to see: never delivered"
+show 1 weft trace --from web1 --to log --protocol tcp --port 514
 
 bold "A container without a network, attached by hand: the way of 2014"
 on 2 docker run -d --name worker --network none busybox:1 sleep 1000000 > /dev/null

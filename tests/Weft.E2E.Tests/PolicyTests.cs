@@ -28,6 +28,12 @@ public sealed class PolicyTests(Site site) : IClassFixture<Site>
         var why = await site.First.TryAsync("weft", "explain", "--from", "shop", "--to", "far", "--protocol", "tcp", "--port", "22");
         Assert.Equal(6, why.Code);
         Assert.Contains("logs", why.Output, StringComparison.Ordinal);
+        var refused = await site.First.TryAsync("weft", "trace", "--from", "shop", "--to", "far", "--port", "22");
+        Assert.True(refused.Code == 6, refused.Output);
+        Assert.Contains("policy/logs rule 1", refused.Output, StringComparison.Ordinal);
+        var passed = await site.First.TryAsync("weft", "trace", "--from", "shop", "--to", "far", "--port", "514");
+        Assert.True(passed.Code == 0, passed.Output);
+        Assert.Contains("from-overlay", passed.Output, StringComparison.Ordinal);
 
         await site.First.WeftAsync("policy", "delete", "logs");
         await Shell.EventuallyAsync(

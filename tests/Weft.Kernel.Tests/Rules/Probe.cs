@@ -61,7 +61,7 @@ static class Probe
 
     static Attempt Tcp(Member from, Member to, Traffic traffic, AddressFamily family)
     {
-        var listener = to.Container.Ns.ListenTcp(new(to.Address(family), traffic.DestinationPort));
+        var listener = Listening(to, family, traffic.DestinationPort);
         var client = from.Container.Ns.OpenSocket(family, SocketType.Stream, ProtocolType.Tcp);
         client.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         client.LingerState = new(true, 0);
@@ -131,6 +131,25 @@ static class Probe
             }
             return client.Available > 0;
         };
+    }
+
+    /// <summary>A process that another test starts has this one's sockets too until it runs its program, also one just closed.</summary>
+    static Socket Listening(Member member, AddressFamily family, ushort port)
+    {
+        Socket? listener = null;
+        Eventually.True(() =>
+        {
+            try
+            {
+                listener = member.Container.Ns.ListenTcp(new(member.Address(family), port));
+                return true;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                return false;
+            }
+        });
+        return listener!;
     }
 
     internal static Socket Bound(Member member, AddressFamily family, ushort port)
