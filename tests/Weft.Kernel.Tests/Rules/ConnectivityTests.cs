@@ -110,6 +110,10 @@ public sealed class ConnectivityTests : IAsyncLifetime
             Verdict.NoRoute => "NoRoute",
             _ => decision.Reason.ToString(),
         };
+        var explained = _site.Explain(from, to, traffic, family);
+        var named = explained.DecidingGate is { } gate ? explained.Gates[gate].Rule : null;
+        if (explained.Verdict != decision.Verdict || (named?.Number, named?.Id) != (decision.Rule?.Set.Number, decision.Rule?.Id))
+            return ("explained otherwise", explained.Summary);
         var before = CountOf(from, decision);
         var actual = Probe.Try(_site, from, to, traffic, family);
         if (actual != expected)

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Weft.Kernel.Tests.Agent;
 using Weft.Model.State;
 using Weft.Rules;
+using Weft.Rules.Explaining;
 
 namespace Weft.Kernel.Tests.Rules;
 
@@ -110,6 +111,15 @@ sealed class RuleSite : IAsyncDisposable
             book, one, other, traffic, NetworkJoins.AreJoined(book, one.Network, one.Project, other.Network, other.Project));
     }
 
+    /// <summary>What <c>weft explain</c> would say of it.</summary>
+    internal Explanation Explain(string from, string to, Traffic traffic, AddressFamily family)
+    {
+        var state = Cluster.State;
+        return Explainer.Explain(
+            RuleBook.Of(state), Subject(state, Members[from], family), Subject(state, Members[to], family), traffic,
+            uid => $"{state.Networks[uid].Project}/{state.Networks[uid].Name}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
@@ -120,6 +130,12 @@ sealed class RuleSite : IAsyncDisposable
     {
         var port = state.Ports[member.Port];
         return new(port.Network, state.Networks[port.Network].Project, member.Address(family), port.Groups, port.Labels);
+    }
+
+    ExplainSubject Subject(NodeState state, Member member, AddressFamily family)
+    {
+        var port = state.Ports[member.Port];
+        return ExplainSubject.Of(port, state.Networks[port.Network], member.Address(family), member.Agent == A ? "a" : "b");
     }
 
     IEnumerable<(string Name, TestAgent Agent, string Network)> Places() =>
