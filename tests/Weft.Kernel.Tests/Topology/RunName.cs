@@ -6,6 +6,10 @@ namespace Weft.Kernel.Tests;
 static class RunName
 {
     internal const string Prefix = "weftt-";
+
+    /// <summary>An agent names the namespace of its services so, and itself behind it.</summary>
+    const string OfServices = "weft-svc-";
+
     static int _counter;
 
     internal static string Next(string label) =>
@@ -15,6 +19,8 @@ static class RunName
     /// <summary>Ours by name, and the process that made it is gone.</summary>
     internal static bool IsOfDeadRun(string name)
     {
+        if (name.StartsWith(OfServices, StringComparison.Ordinal))
+            name = name[OfServices.Length..];
         if (!name.StartsWith(Prefix, StringComparison.Ordinal))
             return false;
         var digits = name[Prefix.Length..].Split('-')[0];
