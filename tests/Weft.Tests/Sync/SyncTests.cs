@@ -25,7 +25,7 @@ public sealed class SyncTests
         var theirs = await server.Test.Made(new Port { Name = "b", Network = "red", Node = "n2" });
         await server.Test.Made(new Port { Name = "c", Network = "blue", Node = "n2" });
         state = await agent.AgreesAsync(server.Snapshot);
-        Assert.Equal([mine.Uid, theirs.Uid], state.State.Ports.Keys.Order());
+        Assert.Equal(new[] { mine.Uid, theirs.Uid }.Order(), state.State.Ports.Keys.Order());
         Assert.Equal("n2", Assert.Single(state.State.Peers.Values).Name);
 
         await server.Test.Delete(ResourceKey.Port("default", "a"));
