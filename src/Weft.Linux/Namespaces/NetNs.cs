@@ -12,7 +12,8 @@ namespace Weft.Linux;
 /// <see cref="Run{T}"/> is the only way in. It uses a thread of its own, so nothing awaited, queued or started as a
 /// task belongs inside, and no <see cref="Socket"/> is made there: a thread that the runtime starts meanwhile, its
 /// socket thread included, would stay in the namespace and keep it alive. A socket belongs for ever to the namespace
-/// it was opened in and can be used from any thread.
+/// it was opened in and can be used from any thread. The thread that collects garbage in the background is started by
+/// whichever thread allocates when it is first needed: programs that visit do without (ConcurrentGarbageCollection).
 /// </remarks>
 public sealed class NetNs : IDisposable
 {

@@ -120,6 +120,19 @@ public sealed class NetNsTests
         AssertEveryThreadIsIn(here.Identity);
     }
 
+    [Fact]
+    public void A_collection_that_begins_inside_leaves_no_thread_abroad()
+    {
+        // Below four megabytes nothing is collected in the background.
+        var kept = Enumerable.Range(0, 20_000).Select(_ => new byte[1000]).ToArray();
+        GC.Collect();
+        using var ns = new TestNamespace("gc");
+        ns.Ns.Run(() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false));
+        using var here = NetNs.OpenCurrent();
+        AssertEveryThreadIsIn(here.Identity);
+        GC.KeepAlive(kept);
+    }
+
     // Other tests visit namespaces meanwhile, on threads named weft-netns; any other thread must be at home.
     static void AssertEveryThreadIsIn(NetNsIdentity home)
     {
