@@ -1,6 +1,6 @@
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
-// Turns the BTF of bpf/abi.bpf.c into C#: bpftool btf dump file abi.bpf.o -j | dotnet run AbiGenerator.cs abi.h
+// Turns the BTF of bpf/abi.bpf.c into C#: bpftool btf dump file abi.bpf.o -j | dotnet run AbiGenerator.cs HEADER...
 // Every struct and enum named weft_* becomes a type; #define WEFT_* numbers of abi.h become constants.
 using System.Globalization;
 using System.Text;
@@ -54,7 +54,7 @@ text.Append("""
 
     """);
 
-EmitConstants(await File.ReadAllTextAsync(args[0]));
+EmitConstants(string.Concat(await Task.WhenAll(args.Select(header => File.ReadAllTextAsync(header)))));
 foreach (var type in Named("ENUM"))
     EmitEnum(type);
 var arrays = new SortedSet<int>();

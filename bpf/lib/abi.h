@@ -51,22 +51,37 @@ enum weft_drop_reason {
 	WEFT_DROP_SERVICE_UNKNOWN = 17, /* answer of a service to nobody's question */
 	WEFT_DROP_CONGESTION_MARK =
 		18, /* fabric marked congestion that the inner packet cannot carry */
-	WEFT_DROP_POLICY_DENIED = 19,  /* a rule of a policy says so */
-	WEFT_DROP_POLICY_NO_RULE = 20, /* between networks, and no rule of their policies allows */
-	WEFT_DROP_GROUP_DENIED = 21,   /* no rule of a port's security groups allows */
-	WEFT_DROP_TRACED = 22,	       /* a traced packet at the end of its way: never delivered */
-	WEFT_DROP_REASON_COUNT = 23,
+	WEFT_DROP_POLICY_DENIED = 19,	/* a rule of a policy says so */
+	WEFT_DROP_POLICY_NO_RULE = 20,	/* between networks, and no rule of their policies allows */
+	WEFT_DROP_GROUP_DENIED = 21,	/* no rule of a port's security groups allows */
+	WEFT_DROP_TRACED = 22,		/* a traced packet at the end of its way: never delivered */
+	WEFT_DROP_NO_LISTENER = 23,	/* a virtual or floating IP has nothing at this port */
+	WEFT_DROP_NO_MEMBER = 24,	/* a pool has no member that takes connections */
+	WEFT_DROP_LISTENER_LIMIT = 25,	/* listener, or all members, have their most connections */
+	WEFT_DROP_NO_TRANSLATION = 26,	/* nothing says what the sender is outside */
+	WEFT_DROP_PORTS_EXHAUSTED = 27, /* no free port of the egress address to this destination,
+					   or the port has its share of them */
+	WEFT_DROP_REASON_COUNT = 28,
 };
 
 /* What a route or a flow does with its packets. */
 enum weft_action {
 	WEFT_ACTION_DROP = 0,
-	WEFT_ACTION_LOCAL = 1,	 /* to a port of this node */
-	WEFT_ACTION_REMOTE = 2,	 /* encapsulated, to another node */
-	WEFT_ACTION_GATEWAY = 3, /* the network's own gateway address: the vrouter answers */
-	WEFT_ACTION_SERVICE = 4, /* to the agent's services (names), rewritten */
-	WEFT_ACTION_NETWORK = 5, /* of a route only: look again in network `vni`, which is joined.
-				    One such step. */
+	WEFT_ACTION_LOCAL = 1,	   /* to a port of this node */
+	WEFT_ACTION_REMOTE = 2,	   /* encapsulated, to another node */
+	WEFT_ACTION_GATEWAY = 3,   /* the network's own gateway address: the vrouter answers */
+	WEFT_ACTION_SERVICE = 4,   /* to the agent's services (names), rewritten */
+	WEFT_ACTION_NETWORK = 5,   /* of a route only: look again in network `vni`, which is joined.
+				      One such step. */
+	WEFT_ACTION_OUTSIDE = 6,   /* of a route only, in a network: the way out, into external
+				      network `vni` */
+	WEFT_ACTION_UPLINK = 7,	   /* in an external network: leaves by exit `node` of weft_exits */
+	WEFT_ACTION_FLOATING = 8,  /* of a route only, in an external network: this node answers for
+				      the address; weft_frontends say what it leads to */
+	WEFT_ACTION_HOST = 9,	   /* of a route only, in an external network: the host's own
+				      address; what no frontend and no flow takes is the host's */
+	WEFT_ACTION_BALANCER = 10, /* of a route only, in a network: a virtual IP; weft_frontends
+				      say what it leads to */
 };
 
 enum weft_port_flag {
@@ -365,3 +380,5 @@ struct weft_sweep {
 	__u64 expired; /* connections removed, both halves */
 	__u64 orphans; /* halves removed that had lost their other half */
 };
+
+#include "abi_outside.h"

@@ -17,8 +17,9 @@ public static class AbiConstants
     public const int VerdictAnyProtocol = 64;
     public const int VerdictAnyPort = 80;
     public const int VerdictOnePort = 96;
+    public const int Slots = 2097152;
     public const ulong IdentityGuarded = 1ul << 63;
-    public const int DropReasonCount = 23;
+    public const int DropReasonCount = 28;
     public const int CounterIdCount = 11;
 }
 
@@ -47,6 +48,11 @@ public enum DropReason : uint
     PolicyNoRule = 20,
     GroupDenied = 21,
     Traced = 22,
+    NoListener = 23,
+    NoMember = 24,
+    ListenerLimit = 25,
+    NoTranslation = 26,
+    PortsExhausted = 27,
 }
 
 public enum FlowAction : uint
@@ -57,6 +63,11 @@ public enum FlowAction : uint
     Gateway = 3,
     Service = 4,
     Network = 5,
+    Outside = 6,
+    Uplink = 7,
+    Floating = 8,
+    Host = 9,
+    Balancer = 10,
 }
 
 [Flags]
@@ -97,6 +108,35 @@ public enum TraceFlags : uint
     Reject = 1,
     Known = 2,
     Outdated = 4,
+}
+
+[Flags]
+public enum ExitFlags : uint
+{
+    None = 0,
+    HostRoutes = 1,
+}
+
+[Flags]
+public enum FrontendFlags : uint
+{
+    None = 0,
+    Published = 1,
+}
+
+public enum Balance : uint
+{
+    RoundRobin = 0,
+    LeastConnections = 1,
+    SourceHash = 2,
+}
+
+[Flags]
+public enum BackendFlags : uint
+{
+    None = 0,
+    Up = 1,
+    Keeps = 2,
 }
 
 public enum CounterId : uint
@@ -586,6 +626,212 @@ public partial struct NetworkEntry : IEquatable<NetworkEntry>
     public static bool operator !=(NetworkEntry left, NetworkEntry right) => !left.Equals(right);
 }
 
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public partial struct Uplink : IEquatable<Uplink>
+{
+    [FieldOffset(0)] public uint Vni;
+    [FieldOffset(4)] public uint Mtu;
+    [FieldOffset(8)] public Bytes6 Mac;
+    [FieldOffset(14)] internal Bytes2 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"vni {Vni}, mtu {Mtu}, mac {Mac}");
+
+    public readonly bool Equals(Uplink other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Uplink other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Uplink left, Uplink right) => left.Equals(right);
+    public static bool operator !=(Uplink left, Uplink right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+public partial struct Exit : IEquatable<Exit>
+{
+    [FieldOffset(0)] public Address NextHop;
+    [FieldOffset(16)] public uint Ifindex;
+    [FieldOffset(20)] public uint Mtu;
+    [FieldOffset(24)] public uint Vni;
+    [FieldOffset(28)] public uint Flags;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"next_hop {NextHop}, ifindex {Ifindex}, mtu {Mtu}, vni {Vni}, flags {Flags}");
+
+    public readonly bool Equals(Exit other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Exit other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Exit left, Exit right) => left.Equals(right);
+    public static bool operator !=(Exit left, Exit right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 24)]
+public partial struct TranslationKey : IEquatable<TranslationKey>
+{
+    [FieldOffset(0)] public Address Address;
+    [FieldOffset(16)] public uint Vni;
+    [FieldOffset(20)] public uint External;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, vni {Vni}, external {External}");
+
+    public readonly bool Equals(TranslationKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is TranslationKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(TranslationKey left, TranslationKey right) => left.Equals(right);
+    public static bool operator !=(TranslationKey left, TranslationKey right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 24)]
+public partial struct Translation : IEquatable<Translation>
+{
+    [FieldOffset(0)] public Address Address;
+    [FieldOffset(16)] public ushort FirstPort;
+    [FieldOffset(18)] public ushort LastPort;
+    [FieldOffset(20)] public uint MaxConnections;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, first_port {FirstPort}, last_port {LastPort}, max_connections {MaxConnections}");
+
+    public readonly bool Equals(Translation other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Translation other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Translation left, Translation right) => left.Equals(right);
+    public static bool operator !=(Translation left, Translation right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 24)]
+public partial struct FrontendKey : IEquatable<FrontendKey>
+{
+    [FieldOffset(0)] public Address Address;
+    [FieldOffset(16)] public uint Vni;
+    [FieldOffset(20)] public BigEndian16 Port;
+    [FieldOffset(22)] public byte Protocol;
+    [FieldOffset(23)] internal byte Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, vni {Vni}, port {Port}, protocol {Protocol}");
+
+    public readonly bool Equals(FrontendKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is FrontendKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(FrontendKey left, FrontendKey right) => left.Equals(right);
+    public static bool operator !=(FrontendKey left, FrontendKey right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+public partial struct Frontend : IEquatable<Frontend>
+{
+    [FieldOffset(0)] public Address Address;
+    [FieldOffset(16)] public uint Vni;
+    [FieldOffset(20)] public uint Pool;
+    [FieldOffset(24)] public uint Listener;
+    [FieldOffset(28)] public uint MaxConnections;
+    [FieldOffset(32)] public BigEndian16 Port;
+    [FieldOffset(34)] public byte Flags;
+    [FieldOffset(35)] internal Bytes5 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, vni {Vni}, pool {Pool}, listener {Listener}, max_connections {MaxConnections}, port {Port}, flags {Flags}");
+
+    public readonly bool Equals(Frontend other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Frontend other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Frontend left, Frontend right) => left.Equals(right);
+    public static bool operator !=(Frontend left, Frontend right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public partial struct Pool : IEquatable<Pool>
+{
+    [FieldOffset(0)] public uint Offset;
+    [FieldOffset(4)] public uint Slots;
+    [FieldOffset(8)] public uint Balance;
+    [FieldOffset(12)] public uint AffinityS;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"offset {Offset}, slots {Slots}, balance {Balance}, affinity_s {AffinityS}");
+
+    public readonly bool Equals(Pool other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Pool other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Pool left, Pool right) => left.Equals(right);
+    public static bool operator !=(Pool left, Pool right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+public partial struct Backend : IEquatable<Backend>
+{
+    [FieldOffset(0)] public Address Address;
+    [FieldOffset(16)] public uint Vni;
+    [FieldOffset(20)] public uint Weight;
+    [FieldOffset(24)] public uint MaxConnections;
+    [FieldOffset(28)] public uint Flags;
+    [FieldOffset(32)] public BigEndian16 Port;
+    [FieldOffset(34)] internal Bytes6 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, vni {Vni}, weight {Weight}, max_connections {MaxConnections}, flags {Flags}, port {Port}");
+
+    public readonly bool Equals(Backend other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Backend other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Backend left, Backend right) => left.Equals(right);
+    public static bool operator !=(Backend left, Backend right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 20)]
+public partial struct AffinityKey : IEquatable<AffinityKey>
+{
+    [FieldOffset(0)] public Address Client;
+    [FieldOffset(16)] public uint Pool;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"client {Client}, pool {Pool}");
+
+    public readonly bool Equals(AffinityKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is AffinityKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(AffinityKey left, AffinityKey right) => left.Equals(right);
+    public static bool operator !=(AffinityKey left, AffinityKey right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public partial struct Affinity : IEquatable<Affinity>
+{
+    [FieldOffset(0)] public ulong LastNs;
+    [FieldOffset(8)] public uint Backend;
+    [FieldOffset(12)] internal uint Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"last_ns {LastNs}, backend {Backend}");
+
+    public readonly bool Equals(Affinity other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Affinity other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Affinity left, Affinity right) => left.Equals(right);
+    public static bool operator !=(Affinity left, Affinity right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 56)]
+public partial struct BalanceUsage : IEquatable<BalanceUsage>
+{
+    [FieldOffset(0)] public ulong Connections;
+    [FieldOffset(8)] public ulong Total;
+    [FieldOffset(16)] public ulong Refused;
+    [FieldOffset(24)] public ulong PacketsIn;
+    [FieldOffset(32)] public ulong BytesIn;
+    [FieldOffset(40)] public ulong PacketsOut;
+    [FieldOffset(48)] public ulong BytesOut;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"connections {Connections}, total {Total}, refused {Refused}, packets_in {PacketsIn}, bytes_in {BytesIn}, packets_out {PacketsOut}, bytes_out {BytesOut}");
+
+    public readonly bool Equals(BalanceUsage other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is BalanceUsage other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(BalanceUsage left, BalanceUsage right) => left.Equals(right);
+    public static bool operator !=(BalanceUsage left, BalanceUsage right) => !left.Equals(right);
+}
+
 [StructLayout(LayoutKind.Explicit, Size = 20)]
 public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
 {
@@ -658,6 +904,18 @@ public partial struct Bytes4 : IEquatable<Bytes4>
     public override readonly int GetHashCode() => AbiBytes.Hash(in this);
     public static bool operator ==(Bytes4 left, Bytes4 right) => left.Equals(right);
     public static bool operator !=(Bytes4 left, Bytes4 right) => !left.Equals(right);
+}
+
+[InlineArray(5)]
+public partial struct Bytes5 : IEquatable<Bytes5>
+{
+    byte _first;
+
+    public readonly bool Equals(Bytes5 other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Bytes5 other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Bytes5 left, Bytes5 right) => left.Equals(right);
+    public static bool operator !=(Bytes5 left, Bytes5 right) => !left.Equals(right);
 }
 
 [InlineArray(6)]

@@ -21,6 +21,10 @@ namespace Weft.Model.Json;
 [JsonSerializable(typeof(Token))]
 [JsonSerializable(typeof(Policy))]
 [JsonSerializable(typeof(SecurityGroup))]
+[JsonSerializable(typeof(ExternalNetwork))]
+[JsonSerializable(typeof(FloatingIp))]
+[JsonSerializable(typeof(Router))]
+[JsonSerializable(typeof(LoadBalancer))]
 public sealed partial class WeftJson : JsonSerializerContext
 {
     /// <summary>How to read and write documents of <paramref name="kind"/>; null for an unknown kind.</summary>
@@ -34,6 +38,10 @@ public sealed partial class WeftJson : JsonSerializerContext
         Resources.Token.KindName => Default.Token,
         Resources.Policy.KindName => Default.Policy,
         Resources.SecurityGroup.KindName => Default.SecurityGroup,
+        Resources.ExternalNetwork.KindName => Default.ExternalNetwork,
+        Resources.FloatingIp.KindName => Default.FloatingIp,
+        Resources.Router.KindName => Default.Router,
+        Resources.LoadBalancer.KindName => Default.LoadBalancer,
         _ => null,
     };
 

@@ -23,6 +23,12 @@ public sealed record Network : ProjectResource
     public bool Internal { get; init; }
 
     /// <summary>
+    /// A way out of its own: its ports may open connections to an external network. Docker's networks have one unless they
+    /// are made <c>--internal</c>.
+    /// </summary>
+    public ExternalGateway? ExternalGateway { get; init; }
+
+    /// <summary>
     /// Another allocator, such as Docker's built-in one, also gives out its addresses, from the lowest
     /// upwards: the server then chooses from the highest downwards, so that the two rarely meet.
     /// </summary>

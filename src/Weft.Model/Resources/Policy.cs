@@ -97,6 +97,9 @@ public sealed record PolicyEndpoint
     /// <summary><c>frontend</c> of the policy's project, or <c>project/frontend</c>. Without: the networks that the policy is attached to.</summary>
     public string? Network { get; init; }
 
+    /// <summary>The side is outside: in this external network. Not together with a network, group or labels.</summary>
+    public string? ExternalNetwork { get; init; }
+
     /// <summary>The side's address lies in it.</summary>
     public IPNetwork? Prefix { get; init; }
 
@@ -108,7 +111,7 @@ public sealed record PolicyEndpoint
 
     public bool Equals(PolicyEndpoint? other) =>
         other is not null
-        && Network == other.Network && Nullable.Equals(Prefix, other.Prefix) && SecurityGroup == other.SecurityGroup
+        && Network == other.Network && ExternalNetwork == other.ExternalNetwork && Nullable.Equals(Prefix, other.Prefix) && SecurityGroup == other.SecurityGroup
         && Sequences.Equal(Labels, other.Labels);
 
     public override int GetHashCode() => HashCode.Combine(Network, Prefix, SecurityGroup, Labels?.Count ?? 0);

@@ -30,6 +30,12 @@ public sealed record Port : ProjectResource
     /// <summary>Names of security groups of its project. Not given: the project's default one, if it has one; empty: none.</summary>
     public IReadOnlyList<string>? SecurityGroups { get; init; }
 
+    /// <summary>
+    /// Ports of its node's own addresses that lead to it (<c>docker run -p</c>). Each is a rule by itself: it lets in what it
+    /// publishes, unless a policy denies it. A port of a node and protocol is one's only.
+    /// </summary>
+    public IReadOnlyList<PortMapping>? Published { get; init; }
+
     /// <summary>What it is attached to, for people: a container's id or name, a namespace.</summary>
     public string? Device { get; init; }
 

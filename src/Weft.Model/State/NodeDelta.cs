@@ -20,11 +20,29 @@ public sealed record NodeDelta(
 
     public ImmutableArray<NodeRuleKey> RemovedRules { get; init; } = [];
 
+    public ImmutableArray<NodeExternal> Externals { get; init; } = [];
+
+    public ImmutableArray<Guid> RemovedExternals { get; init; } = [];
+
+    public ImmutableArray<NodeFloating> Floatings { get; init; } = [];
+
+    public ImmutableArray<Guid> RemovedFloatings { get; init; } = [];
+
+    public ImmutableArray<NodeBalancer> Balancers { get; init; } = [];
+
+    public ImmutableArray<Guid> RemovedBalancers { get; init; } = [];
+
+    public ImmutableArray<NodeHealth> Health { get; init; } = [];
+
+    public ImmutableArray<NodeMemberKey> RemovedHealth { get; init; } = [];
+
     /// <summary>How many records it names.</summary>
     public int Count =>
         Networks.Length + Ports.Length + Peers.Length
         + RemovedNetworks.Length + RemovedPorts.Length + RemovedPeers.Length
-        + RuleSets.Length + Rules.Length + RemovedRuleSets.Length + RemovedRules.Length;
+        + RuleSets.Length + Rules.Length + RemovedRuleSets.Length + RemovedRules.Length
+        + Externals.Length + RemovedExternals.Length + Floatings.Length + RemovedFloatings.Length
+        + Balancers.Length + RemovedBalancers.Length + Health.Length + RemovedHealth.Length;
 
     public static NodeDelta None(long revision) => new(revision, [], [], [], [], [], []);
 }

@@ -9,8 +9,12 @@ namespace Weft.Model.State;
 public sealed record NodeNetwork(
     Guid Uid, string Project, string Name, uint Vni, ImmutableArray<Subnet> Subnets, bool Internal, int Mtu, long Revision)
 {
+    /// <summary>Ways out: of its own document, of its routers, of floating IPs of its ports; in that order, each external network once.</summary>
+    public ImmutableArray<NodeGateway> Gateways { get; init; } = [];
+
     public bool Equals(NodeNetwork? other) =>
         other is not null
+        && Sequences.Equal(Gateways, other.Gateways)
         && Uid == other.Uid && Revision == other.Revision && Vni == other.Vni && Mtu == other.Mtu
         && Internal == other.Internal && Project == other.Project && Name == other.Name
         && Sequences.Equal(Subnets, other.Subnets);
@@ -33,8 +37,12 @@ public sealed record NodePort(
     /// </summary>
     public ImmutableArray<Guid> Groups { get; init; } = [];
 
+    /// <summary>Ports of its node's own addresses, on the default external network, that lead to it.</summary>
+    public ImmutableArray<NodePortMapping> Published { get; init; } = [];
+
     public bool Equals(NodePort? other) =>
         other is not null
+        && Sequences.Equal(Published, other.Published)
         && Uid == other.Uid && Revision == other.Revision && NodeNumber == other.NodeNumber
         && Network == other.Network && Mac == other.Mac && Project == other.Project && Name == other.Name
         && Device == other.Device && Owner == other.Owner

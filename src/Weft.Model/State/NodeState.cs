@@ -30,6 +30,18 @@ public sealed record NodeState
     /// <summary>All rules of <see cref="RuleSets"/>.</summary>
     public ImmutableDictionary<NodeRuleKey, NodeRule> Rules { get; init; } = ImmutableDictionary<NodeRuleKey, NodeRule>.Empty;
 
+    /// <summary>All external networks, by uid.</summary>
+    public ImmutableDictionary<Guid, NodeExternal> Externals { get; init; } = ImmutableDictionary<Guid, NodeExternal>.Empty;
+
+    /// <summary>All floating IPs that lead somewhere, by uid.</summary>
+    public ImmutableDictionary<Guid, NodeFloating> Floatings { get; init; } = ImmutableDictionary<Guid, NodeFloating>.Empty;
+
+    /// <summary>Load balancers of the networks of <see cref="Ports"/>, by uid.</summary>
+    public ImmutableDictionary<Guid, NodeBalancer> Balancers { get; init; } = ImmutableDictionary<Guid, NodeBalancer>.Empty;
+
+    /// <summary>Of members of <see cref="Balancers"/>.</summary>
+    public ImmutableDictionary<NodeMemberKey, NodeHealth> Health { get; init; } = ImmutableDictionary<NodeMemberKey, NodeHealth>.Empty;
+
     /// <summary>The state after <paramref name="delta"/>; the cost is that of the delta.</summary>
     public NodeState With(NodeDelta delta) => new()
     {
@@ -39,12 +51,18 @@ public sealed record NodeState
         Peers = Step(Peers, delta.Peers, peer => peer.Number, delta.RemovedPeers),
         RuleSets = Step(RuleSets, delta.RuleSets, set => set.Uid, delta.RemovedRuleSets),
         Rules = Step(Rules, delta.Rules, rule => rule.Key, delta.RemovedRules),
+        Externals = Step(Externals, delta.Externals, external => external.Uid, delta.RemovedExternals),
+        Floatings = Step(Floatings, delta.Floatings, floating => floating.Uid, delta.RemovedFloatings),
+        Balancers = Step(Balancers, delta.Balancers, balancer => balancer.Uid, delta.RemovedBalancers),
+        Health = Step(Health, delta.Health, health => health.Key, delta.RemovedHealth),
     };
 
     /// <summary>True when both hold equal records, of whatever revision.</summary>
     public bool HasSameRecordsAs(NodeState other) =>
         Same(Networks, other.Networks) && Same(Ports, other.Ports) && Same(Peers, other.Peers)
-        && Same(RuleSets, other.RuleSets) && Same(Rules, other.Rules);
+        && Same(RuleSets, other.RuleSets) && Same(Rules, other.Rules)
+        && Same(Externals, other.Externals) && Same(Floatings, other.Floatings)
+        && Same(Balancers, other.Balancers) && Same(Health, other.Health);
 
     static ImmutableDictionary<TKey, TRecord> Step<TKey, TRecord>(
         ImmutableDictionary<TKey, TRecord> records,

@@ -24,6 +24,14 @@ public readonly record struct ResourceKey(string Kind, string Project, string Na
 
     public static ResourceKey SecurityGroup(string project, string name) => new(Resources.SecurityGroup.KindName, project, name);
 
+    public static ResourceKey ExternalNetwork(string name) => new(Resources.ExternalNetwork.KindName, "", name);
+
+    public static ResourceKey FloatingIp(string project, string name) => new(Resources.FloatingIp.KindName, project, name);
+
+    public static ResourceKey Router(string project, string name) => new(Resources.Router.KindName, project, name);
+
+    public static ResourceKey LoadBalancer(string project, string name) => new(Resources.LoadBalancer.KindName, project, name);
+
     public static ResourceKey Token(string name) => new(Resources.Token.KindName, "", name);
 
     public static ResourceKey Address(string project, string network, IPAddress address) =>
