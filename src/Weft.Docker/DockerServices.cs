@@ -7,7 +7,9 @@ using Weft.Docker.Endpoints;
 using Weft.Docker.Engine;
 using Weft.Docker.Networks;
 using Weft.Docker.Plugin;
+using Weft.Docker.Publishing;
 using Weft.Docker.State;
+using Weft.Linux;
 
 namespace Weft.Docker;
 
@@ -34,6 +36,10 @@ public static class DockerServices
         services.AddSingleton<ContainerResolver>();
         services.AddSingleton<EndpointFaults>();
         services.AddSingleton<EndpointNamer>();
+        services.AddSingleton<HostPorts>();
+        services.AddSingleton<HostForwarder>();
+        services.AddSingleton<FindEndpointNamespace>(FindNamespace);
+        services.AddSingleton<PortPublisher>();
         services.AddSingleton<EndpointRemover>();
         services.AddSingleton<EndpointDriver>();
         services.AddSingleton<DockerRepair>();
@@ -43,11 +49,22 @@ public static class DockerServices
         return services;
     }
 
+    static FindEndpointNamespace FindNamespace(IServiceProvider services)
+    {
+        var (state, engine) = (services.GetRequiredService<DockerState>(), services.GetRequiredService<IDockerEngine>());
+        return async (endpoint, cancellation) =>
+            state.Endpoints.Find(endpoint)?.Container is { } container
+            && await engine.FindProcessAsync(container, cancellation).ConfigureAwait(false) is { } process
+                ? NetNs.OpenProcess(process.Pid)
+                : null;
+    }
+
     static PluginServer Server(IServiceProvider services) => new(
         services.GetRequiredService<DockerOptions>().PluginSocket,
         new(
             services.GetRequiredService<NetworkRegistrar>(),
             services.GetRequiredService<EndpointDriver>(),
+            services.GetRequiredService<PortPublisher>(),
             services.GetRequiredService<IpamDriver>(),
             services.GetRequiredService<DockerWorker>().Wake),
         services.GetRequiredService<ILoggerFactory>());

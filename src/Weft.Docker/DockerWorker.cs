@@ -5,6 +5,7 @@ using Weft.Agent.State;
 using Weft.Docker.Endpoints;
 using Weft.Docker.Engine;
 using Weft.Docker.Networks;
+using Weft.Docker.Publishing;
 using Weft.Docker.State;
 
 namespace Weft.Docker;
@@ -12,7 +13,7 @@ namespace Weft.Docker;
 /// <summary>Follows Docker and the state, and keeps both alike, for as long as the agent runs.</summary>
 sealed partial class DockerWorker(
     IDockerEngine engine, Latest<AgentState> agent, NetworkPublisher publisher, DockerRepair repair, EndpointNamer namer,
-    DockerState state, DockerOptions options, TimeProvider time, ILogger<DockerWorker> log) : BackgroundService
+    PortPublisher ports,     DockerState state, DockerOptions options, TimeProvider time, ILogger<DockerWorker> log) : BackgroundService
 {
     static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -22,6 +23,12 @@ sealed partial class DockerWorker(
 
     /// <summary>Compare now.</summary>
     public void Wake() => _due.Writer.TryWrite(true);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        ports.TakeAgain();
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         namer.RunAsync(stoppingToken),

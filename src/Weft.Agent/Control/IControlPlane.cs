@@ -21,6 +21,12 @@ public interface IControlPlane
 
     Task<NodePort> UpdatePortAsync(PortUpdate update, CancellationToken cancellation);
 
+    /// <summary>Says which ports of this node lead to a port of it. Replaces all; everything else stays.</summary>
+    /// <param name="port">Uid.</param>
+    /// <param name="mappings">None: nothing is published.</param>
+    /// <param name="cancellation">Ends the wait, not the change.</param>
+    Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation);
+
     /// <param name="port">Uid.</param>
     /// <param name="keepAddresses">As reservations of this node: Docker releases them by itself later.</param>
     /// <param name="cancellation">Ends the wait, not the deletion.</param>
@@ -42,8 +48,10 @@ public interface IControlPlane
 
 /// <param name="Subnets">Empty: the server chooses.</param>
 /// <param name="OrExisting">A network of that name is the answer, if its subnets agree.</param>
+/// <param name="Egress">With a way out by the default external network.</param>
 public sealed record NetworkRequest(
-    string Project, string Name, ImmutableArray<Subnet> Subnets, bool Internal = false, int Mtu = 0, bool OrExisting = false);
+    string Project, string Name, ImmutableArray<Subnet> Subnets, bool Internal = false, int Mtu = 0, bool OrExisting = false,
+    bool Egress = false);
 
 /// <summary>A port on this node. What is empty or null the server chooses.</summary>
 public sealed record PortRequest

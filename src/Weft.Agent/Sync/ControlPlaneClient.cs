@@ -22,6 +22,7 @@ public sealed class ControlPlaneClient(ServerLink link, TimeProvider time) : ICo
             Internal = request.Internal,
             Mtu = (uint)request.Mtu,
             OrExisting = request.OrExisting,
+            Egress = request.Egress,
         };
         message.Subnets.AddRange(request.Subnets.Select(Records.ToRecord));
         return await CallAsync((calls, options) => calls.CreateNetworkAsync(message, options), Records.ToModel, cancellation)
@@ -66,6 +67,18 @@ public sealed class ControlPlaneClient(ServerLink link, TimeProvider time) : ICo
         message.SecurityGroups.AddRange(update.SecurityGroups ?? []);
         message.Aliases.AddRange(update.Aliases);
         message.Labels.Add(update.Labels);
+        return CallAsync((calls, options) => calls.UpdatePortAsync(message, options), Records.ToModel, cancellation);
+    }
+
+    public Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation)
+    {
+        var message = new UpdatePortRequest { Uid = WireBytes.Of(port), HasPublished = true, PublishedOnly = true };
+        message.Published.AddRange(mappings.Select(mapping => new PortMappingRecord
+        {
+            Protocol = mapping.Protocol,
+            Ports = new() { First = mapping.Ports.First, Last = mapping.Ports.Last },
+            TargetPort = mapping.TargetPort,
+        }));
         return CallAsync((calls, options) => calls.UpdatePortAsync(message, options), Records.ToModel, cancellation);
     }
 

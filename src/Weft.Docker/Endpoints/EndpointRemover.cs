@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.Control;
 using Weft.Docker.Engine;
+using Weft.Docker.Publishing;
 using Weft.Docker.State;
 using Weft.Model.Addressing;
 
@@ -11,7 +12,7 @@ namespace Weft.Docker.Endpoints;
 /// <summary>Takes endpoints away: interfaces at once, ports from the server when it answers.</summary>
 sealed partial class EndpointRemover(
     IDockerEngine engine, IControlPlane control, IEndpointPlug plug, DockerState state, EndpointFaults faults,
-    ILogger<EndpointRemover> log)
+    HostPorts ports,     ILogger<EndpointRemover> log)
 {
     /// <summary>Of ports that Docker made.</summary>
     public const string Owner = "docker";
@@ -20,6 +21,7 @@ sealed partial class EndpointRemover(
 
     public async Task RemoveAsync(EndpointRecord endpoint, CancellationToken cancellation)
     {
+        ports.Release(endpoint.EndpointId);
         await RemoveAsync(endpoint.Port, endpoint.DockerNetwork, cancellation).ConfigureAwait(false);
         state.Endpoints.Remove(endpoint.EndpointId);
         faults.Clear(endpoint.EndpointId);

@@ -132,7 +132,7 @@ sealed partial class NetworkLinker(
         try
         {
             var made = await control.CreateNetworkAsync(
-                new(project, name, Subnets(link, network), link.Internal, link.Mtu, OrExisting: true), cancellation)
+                new(project, name, Subnets(link, network), link.Internal, link.Mtu, OrExisting: true, Egress: !link.Internal), cancellation)
                 .ConfigureAwait(false);
             return link with { Network = made.Uid, Revision = made.Revision };
         }

@@ -36,7 +36,7 @@ sealed partial class NetworkRegistrar(
         {
             var asked = own ? subnets : [.. subnets.Select(subnet => DockerSubnets.BesideDocker(subnet, null))];
             var made = await control.CreateNetworkAsync(
-                new(link.Project ?? options.DefaultProject, name, asked, link.Internal, link.Mtu, OrExisting: true),
+                new(link.Project ?? options.DefaultProject, name, asked, link.Internal, link.Mtu, OrExisting: true, Egress: !link.Internal),
                 cancellation).ConfigureAwait(false);
             link = link with { Network = made.Uid, Revision = made.Revision };
         }

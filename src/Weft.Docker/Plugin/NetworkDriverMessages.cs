@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text.Json;
+using Weft.Docker.Publishing;
 
 namespace Weft.Docker.Plugin;
 
@@ -112,9 +114,10 @@ sealed record ExternalConnectivityRequest
     public Dictionary<string, JsonElement>? Options { get; init; }
 
     /// <summary>Of <c>docker run -p</c>.</summary>
-    public bool HasPublishedPorts =>
-        Options is not null && Options.TryGetValue(PortMap, out var ports)
-        && ports.ValueKind == JsonValueKind.Array && ports.GetArrayLength() > 0;
+    public ImmutableArray<PortBinding> Bindings =>
+        Options is not null && Options.TryGetValue(PortMap, out var ports) && ports.ValueKind == JsonValueKind.Array
+            ? [.. ports.Deserialize(PluginJson.Default.ListPortBinding) ?? []]
+            : [];
 }
 
 sealed record InterfaceName(string SrcName, string DstPrefix);

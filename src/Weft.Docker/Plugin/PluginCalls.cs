@@ -1,14 +1,13 @@
 using Weft.Docker.Endpoints;
 using Weft.Docker.Networks;
+using Weft.Docker.Publishing;
 
 namespace Weft.Docker.Plugin;
 
 /// <summary>Every call of libnetwork's remote drivers, those that its document leaves out included.</summary>
-sealed class PluginCalls(NetworkRegistrar networks, EndpointDriver endpoints, IpamDriver ipam, Action networksChanged)
+sealed class PluginCalls(
+    NetworkRegistrar networks, EndpointDriver endpoints, PortPublisher publisher, IpamDriver ipam, Action networksChanged)
 {
-    const string NoPublishing =
-        "Weft does not publish ports yet; leave out -p, or publish from a container in a network of another driver, too";
-
     public void Map(PluginRoutes routes)
     {
         routes.Map("/Plugin.Activate", PluginJson.Default.ActivateResponse, () => new(["NetworkDriver", "IpamDriver"]));
@@ -76,10 +75,9 @@ sealed class PluginCalls(NetworkRegistrar networks, EndpointDriver endpoints, Ip
 
     /// <summary>
     /// AllocateNetwork and FreeNetwork come from Swarm's managers, which need the global scope; the discovery of
-    /// nodes is the server's. Publishing ports is not there yet: better no container than one that only looks
-    /// published.
+    /// nodes is the server's.
     /// </summary>
-    static void MapSwarmAndPublishing(PluginRoutes routes)
+    void MapSwarmAndPublishing(PluginRoutes routes)
     {
         routes.Map(
             "/NetworkDriver.AllocateNetwork", PluginJson.Default.CreateNetworkRequest,
@@ -93,10 +91,21 @@ sealed class PluginCalls(NetworkRegistrar networks, EndpointDriver endpoints, Ip
         routes.Map(
             "/NetworkDriver.ProgramExternalConnectivity", PluginJson.Default.ExternalConnectivityRequest,
             PluginJson.Default.DriverResponse,
-            (request, _) => Task.FromResult(request.HasPublishedPorts ? Refuse(NoPublishing) : new()), Refuse);
+            async (request, cancellation) =>
+            {
+                await publisher.PublishAsync(request.EndpointID, request.Bindings, cancellation);
+                return new();
+            },
+            Refuse);
         routes.Map(
             "/NetworkDriver.RevokeExternalConnectivity", PluginJson.Default.EndpointRequest,
-            PluginJson.Default.DriverResponse, (_, _) => Task.FromResult(new DriverResponse()), Refuse);
+            PluginJson.Default.DriverResponse,
+            async (request, cancellation) =>
+            {
+                await publisher.WithdrawAsync(request.EndpointID, cancellation);
+                return new();
+            },
+            Refuse);
     }
 
     void MapIpam(PluginRoutes routes)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Weft.Docker.Publishing;
 
 namespace Weft.Docker.Plugin;
 
@@ -13,6 +14,7 @@ namespace Weft.Docker.Plugin;
 [JsonSerializable(typeof(CreateEndpointResponse))]
 [JsonSerializable(typeof(EndpointInfoResponse))]
 [JsonSerializable(typeof(ExternalConnectivityRequest))]
+[JsonSerializable(typeof(List<PortBinding>))]
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(JoinResponse))]
 [JsonSerializable(typeof(AllocateNetworkResponse))]

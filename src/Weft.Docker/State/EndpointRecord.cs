@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Weft.Model.Addressing;
+using Weft.Model.State;
 
 namespace Weft.Docker.State;
 
@@ -32,6 +33,9 @@ sealed record EndpointRecord
 
     /// <summary>Of the port, from the options of the endpoint; they come before what the container's labels say.</summary>
     public ImmutableDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Ports of the host that lead to it, one each.</summary>
+    public ImmutableArray<NodePortMapping> Published { get; init; } = [];
 
     /// <summary>The options of the endpoint name its security groups: what the container's labels say of them does not count.</summary>
     public bool HasGroups { get; init; }

@@ -199,14 +199,4 @@ public sealed class DriverCallTests
         Assert.Contains("weftc1", await second.CallAsync("NetworkDriver.Join",
             $$"""{"NetworkID":"{{network}}","EndpointID":"{{Endpoint}}","SandboxKey":"/x"}"""), StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData("""[{"Proto":6,"IP":"","Port":80,"HostIP":"","HostPort":8080,"HostPortEnd":8080}]""", """{"Err":"Weft does not publish ports yet""")]
-    [InlineData("[]", "{}")]
-    public async Task Publishing_is_refused_rather_than_forgotten(string ports, string answer)
-    {
-        await using var host = await DriverHost.StartAsync();
-        Assert.StartsWith(answer, await host.CallAsync("NetworkDriver.ProgramExternalConnectivity",
-            $$$"""{"NetworkID":"aa","EndpointID":"bb","Options":{"com.docker.network.portmap":{{{ports}}}}}"""), StringComparison.Ordinal);
-    }
 }

@@ -118,6 +118,17 @@ sealed class MemoryControlPlane : IControlPlane
             return port;
         });
 
+    public Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation) => Call(
+        $"publish [{string.Join(' ', mappings.Select(mapping => $"{mapping.Ports}:{mapping.TargetPort}/{mapping.Protocol}"))}]",
+        () =>
+        {
+            if (!State.Ports.TryGetValue(port, out var known))
+                throw No(ControlPlaneError.NotFound, "there is no such port");
+            known = known with { Published = mappings };
+            Change(state => state with { Ports = state.Ports.SetItem(port, known) });
+            return known;
+        });
+
     public Task<long> DeletePortAsync(Guid port, bool keepAddresses, CancellationToken cancellation) => Call(
         keepAddresses ? "delete port, keep addresses" : "delete port",
         () =>
