@@ -32,6 +32,12 @@ public sealed record FloatingIp : ProjectResource
     /// <summary>Nothing but these ports, if any; then connections that the port opens do not leave by this address.</summary>
     public IReadOnlyList<PortMapping>? PortMappings { get; init; }
 
+    /// <summary>
+    /// Its port mappings are rules by themselves, as published ports are: they let in, unless a policy denies it. Needs
+    /// port mappings.
+    /// </summary>
+    public bool Open { get; init; }
+
     /// <summary>Told by the server, for people: where it is answered for. Not stored.</summary>
     public FloatingIpStatus? Status { get; init; }
 }

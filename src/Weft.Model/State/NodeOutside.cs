@@ -42,8 +42,12 @@ public sealed record NodeFloating(
     Guid Uid, string Project, string Name, Guid External, IPAddress Address, uint NodeNumber,
     Guid? Port, Guid? Balancer, Guid Network, IPAddress Target, ImmutableArray<NodePortMapping> Mappings)
 {
+    /// <summary>Its mappings let in what no rule mentions.</summary>
+    public bool Open { get; init; }
+
     public bool Equals(NodeFloating? other) =>
         other is not null
+        && Open == other.Open
         && Uid == other.Uid && Project == other.Project && Name == other.Name && External == other.External
         && Address.Equals(other.Address) && NodeNumber == other.NodeNumber && Port == other.Port
         && Balancer == other.Balancer && Network == other.Network && Target.Equals(other.Target)
