@@ -27,6 +27,14 @@ public interface IControlPlane
     /// <param name="cancellation">Ends the wait, not the change.</param>
     Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation);
 
+    /// <summary>
+    /// Asks for what a port shall have besides itself. What is not there is made, and goes with the last port that asked for it.
+    /// </summary>
+    /// <param name="port">Uid, of this node.</param>
+    /// <param name="offer">What for; it may be asked for again.</param>
+    /// <param name="cancellation">Ends the wait, not the change.</param>
+    Task OfferAsync(Guid port, PortOffer offer, CancellationToken cancellation);
+
     /// <param name="port">Uid.</param>
     /// <param name="keepAddresses">As reservations of this node: Docker releases them by itself later.</param>
     /// <param name="cancellation">Ends the wait, not the deletion.</param>

@@ -73,13 +73,14 @@ public sealed class ControlPlaneClient(ServerLink link, TimeProvider time) : ICo
     public Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation)
     {
         var message = new UpdatePortRequest { Uid = WireBytes.Of(port), HasPublished = true, PublishedOnly = true };
-        message.Published.AddRange(mappings.Select(mapping => new PortMappingRecord
-        {
-            Protocol = mapping.Protocol,
-            Ports = new() { First = mapping.Ports.First, Last = mapping.Ports.Last },
-            TargetPort = mapping.TargetPort,
-        }));
+        message.Published.AddRange(mappings.Select(OfferRecords.ToRecord));
         return CallAsync((calls, options) => calls.UpdatePortAsync(message, options), Records.ToModel, cancellation);
+    }
+
+    public Task OfferAsync(Guid port, PortOffer offer, CancellationToken cancellation)
+    {
+        var message = OfferRecords.Of(port, offer);
+        return CallAsync((calls, options) => calls.OfferAsync(message, options), reply => reply, cancellation);
     }
 
     public Task<long> DeletePortAsync(Guid port, bool keepAddresses, CancellationToken cancellation)

@@ -108,6 +108,9 @@ sealed class EndpointDriver(
         var options = PortOptions.Of((request.Options ?? [])
             .Where(option => option.Key.StartsWith("weft.", StringComparison.Ordinal))
             .Select(option => KeyValuePair.Create(option.Key, option.Value.ToString())));
+        if (options.Offer is not null)
+            throw new DriverException(
+                $"driver-opt {OfferLabels.FloatingIp} and {OfferLabels.LoadBalancer} are labels of the container: docker run --label");
         return options.Fault is null ? options : throw new DriverException($"driver-opt {options.Fault}");
     }
 

@@ -129,12 +129,47 @@ sealed partial class EndpointNamer(
         }
         try
         {
+            var offer = IsMeant(endpoint, container) ? options.Offer : null;
+            if (offer is null)
+                options = options with { Labels = options.Labels.Remove(PortOptions.MemberLabel) };
             await TellAsync(endpoint, container.Name, aliases, options, cancellation).ConfigureAwait(false);
             faults.Clear(endpoint.EndpointId);
+            if (offer is not null)
+                await OfferAsync(endpoint, container, offer, cancellation).ConfigureAwait(false);
         }
         catch (ControlPlaneException answer) when (answer.Error == ControlPlaneError.Invalid && options.Groups is not null)
         {
             await CloseAsync(endpoint, container, DriverException.From(answer).Message, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// What a container offers, it offers in one network: the one that its label names, or else the first that is not
+    /// internal, by name.
+    /// </summary>
+    bool IsMeant(EndpointRecord endpoint, EngineContainer container)
+    {
+        var ours = container.Attachments
+            .Select(attachment => (attachment.Key, attachment.Value.Endpoint, Link: state.Networks.Find(attachment.Value.Network)))
+            .Where(attachment => attachment.Link is not null)
+            .OrderBy(attachment => attachment.Link!.Internal).ThenBy(attachment => attachment.Key, StringComparer.Ordinal).ToList();
+        return container.Labels.TryGetValue(OfferLabels.Network, out var name)
+            ? ours.Any(attachment => attachment.Endpoint == endpoint.EndpointId && (attachment.Key == name || attachment.Key.EndsWith("_" + name, StringComparison.Ordinal)))
+            : ours.Count > 0 && ours[0].Endpoint == endpoint.EndpointId;
+    }
+
+    /// <summary>What cannot be done is told, and leaves the container its network: it is less open than it was meant to be, not more.</summary>
+    async Task OfferAsync(EndpointRecord endpoint, EngineContainer container, PortOffer offer, CancellationToken cancellation)
+    {
+        try
+        {
+            await control.OfferAsync(endpoint.Port, offer, cancellation).ConfigureAwait(false);
+        }
+        catch (ControlPlaneException answer) when (answer.Error != ControlPlaneError.Unavailable)
+        {
+            var why = DriverException.From(answer).Message;
+            faults.Set(endpoint.EndpointId, $"what the labels of container {container.Name} ask for is not there: {why}");
+            NotOffered(container.Name, why);
         }
     }
 
@@ -168,6 +203,9 @@ sealed partial class EndpointNamer(
 
     [LoggerMessage(LogLevel.Error, "container {Container} has no network: label {Reason}")]
     partial void Closed(string container, string reason);
+
+    [LoggerMessage(LogLevel.Error, "what the labels of container {Container} ask for is not there: {Reason}")]
+    partial void NotOffered(string container, string reason);
 
     [LoggerMessage(LogLevel.Warning, "the container of endpoint {Endpoint} is not known by name: {Reason}")]
     partial void NotNamed(string endpoint, string reason);

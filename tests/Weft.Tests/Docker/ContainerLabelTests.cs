@@ -110,6 +110,42 @@ public sealed class ContainerLabelTests
         Assert.Equal((64, "1", false), (options.Labels.Count, options.Labels["z"], options.Labels.ContainsKey("long")));
     }
 
+    [Fact]
+    public async Task A_member_of_a_load_balancer_is_one_by_its_label_and_the_rest_is_asked_for()
+    {
+        await using var host = await DriverHost.StartAsync();
+        await JoinAsync(host, ("weft.load-balancer", "shop"), ("weft.load-balancer.port", "80"), ("weft.floating-ip", "auto"));
+
+        await DriverHost.EventuallyAsync(() => host.Server.Offers.ContainsKey("web"));
+
+        Assert.Equal(("load-balancer=shop", "shop"), (Labels(host), host.Server.Offers["web"].LoadBalancer!.Name));
+        Assert.NotNull(host.Server.Offers["web"].FloatingIp);
+    }
+
+    [Fact]
+    public async Task What_a_container_offers_it_offers_in_the_network_that_it_names()
+    {
+        await using var host = await DriverHost.StartAsync();
+        await JoinAsync(host, ("weft.load-balancer", "shop"), ("weft.load-balancer.port", "80"), ("weft.network", "another"));
+
+        await DriverHost.EventuallyAsync(() => host.Server.Calls.Count(call => call.StartsWith("update", StringComparison.Ordinal)) >= 2);
+
+        Assert.Equal(("", 0), (Labels(host), host.Server.Offers.Count));
+    }
+
+    [Fact]
+    public async Task An_offer_that_is_refused_is_a_fault_of_the_node_and_leaves_the_network()
+    {
+        await using var host = await DriverHost.StartAsync();
+        host.Server.Refusal = MemoryControlPlane.No(Weft.Agent.Control.ControlPlaneError.Exhausted, "no address of internet is left");
+        await JoinAsync(host, ("weft.floating-ip", "auto"));
+
+        await DriverHost.EventuallyAsync(() => host.Get<FaultBoard>().All.Any());
+
+        Assert.Contains("no address of internet is left", Assert.Single(host.Get<FaultBoard>().All));
+        Assert.Single(host.Plug.Ports);
+    }
+
     static string Labels(DriverHost host) =>
         string.Join(' ', host.Server.State.Ports.Values.Single().Labels.Select(label => $"{label.Key}={label.Value}"));
 

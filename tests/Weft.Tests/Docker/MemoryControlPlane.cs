@@ -129,6 +129,22 @@ sealed class MemoryControlPlane : IControlPlane
             return known;
         });
 
+    public Task OfferAsync(Guid port, PortOffer offer, CancellationToken cancellation) => Call(
+        "offer",
+        () =>
+        {
+            if (Refusal is { } no)
+                throw no;
+            Offers[State.Ports[port].Name] = offer;
+            return true;
+        });
+
+    /// <summary>What was asked for, by name of the port.</summary>
+    internal Dictionary<string, PortOffer> Offers { get; } = [];
+
+    /// <summary>The answer to offers; null: yes.</summary>
+    internal ControlPlaneException? Refusal { get; set; }
+
     public Task<long> DeletePortAsync(Guid port, bool keepAddresses, CancellationToken cancellation) => Call(
         keepAddresses ? "delete port, keep addresses" : "delete port",
         () =>

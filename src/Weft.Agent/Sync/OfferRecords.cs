@@ -1,0 +1,67 @@
+using Weft.Agent.Control;
+using Weft.Model.Resources;
+using Weft.Model.State;
+using Weft.Protocol.Mapping;
+using Weft.Protocol.V1;
+
+namespace Weft.Agent.Sync;
+
+/// <summary>Offers as they are on the wire.</summary>
+static class OfferRecords
+{
+    public static OfferRequest Of(Guid port, PortOffer offer) => new()
+    {
+        PortUid = WireBytes.Of(port),
+        FloatingIp = offer.FloatingIp is { } floating ? Of(floating) : null,
+        LoadBalancer = offer.LoadBalancer is { } balancer ? Of(balancer) : null,
+    };
+
+    static Protocol.V1.FloatingOffer Of(Control.FloatingOffer floating)
+    {
+        var offer = new Protocol.V1.FloatingOffer
+        {
+            ExternalNetwork = floating.ExternalNetwork ?? "",
+            Address = WireBytes.Of(floating.Address),
+        };
+        offer.Open.AddRange(floating.Open.Select(ToRecord));
+        return offer;
+    }
+
+    static Protocol.V1.BalancerOffer Of(Control.BalancerOffer balancer)
+    {
+        var offer = new Protocol.V1.BalancerOffer
+        {
+            Name = balancer.Name,
+            MemberPort = balancer.MemberPort,
+            HasWeight = balancer.Weight is not null,
+            Weight = (uint)(balancer.Weight ?? 0),
+            Algorithm = balancer.Algorithm ?? "",
+            AffinitySeconds = (uint)balancer.AffinitySeconds,
+            HealthMonitor = balancer.HealthMonitor is { } monitor ? ToRecord(monitor) : null,
+            FloatingIp = balancer.FloatingIp is { } floating ? Of(floating) : null,
+        };
+        offer.Listeners.AddRange(balancer.Listeners.Select(ToRecord));
+        return offer;
+    }
+
+    /// <summary>Published ports and offers say them alike.</summary>
+    public static PortMappingRecord ToRecord(NodePortMapping mapping) => new()
+    {
+        Protocol = mapping.Protocol,
+        Ports = ToRecord(mapping.Ports),
+        TargetPort = mapping.TargetPort,
+    };
+
+    static ListenerRecord ToRecord(Listener listener) => new() { Protocol = listener.Protocol, Ports = ToRecord(listener.Ports) };
+
+    static HealthMonitorRecord ToRecord(HealthMonitor monitor) => new()
+    {
+        Type = monitor.Type,
+        IntervalMilliseconds = (uint)monitor.IntervalMilliseconds,
+        Rise = (uint)monitor.Rise,
+        Fall = (uint)monitor.Fall,
+        Path = monitor.Path ?? "",
+    };
+
+    static PortRangeRecord ToRecord(PortRange range) => new() { First = range.First, Last = range.Last };
+}
