@@ -4,6 +4,8 @@
 #
 #   hosts.sh up SITE COUNT [--owner PID] [--mtu BYTES] [--dns ADDRESS] [--no-docker]
 #                                     hosts SITE1..SITEn with fabric addresses 172.30.0.1..n, fd30::1..n
+#   hosts.sh outside SITE NUMBER      a machine on the same wire that is no host of it: namespace
+#                                     SITE-outsideNUMBER at 172.30.0.200+NUMBER, fd30::200+NUMBER
 #   hosts.sh docker HOST start|stop|kill|wait    its dockerd
 #   hosts.sh exec HOST COMMAND...     as if logged in there (DOCKER_HOST is its own)
 #   hosts.sh load HOST IMAGE TAR      an image from a root file system
@@ -127,6 +129,19 @@ up() { # SITE COUNT OPTIONS
   [ -z "$docker" ] || for number in $(seq "$count"); do docker_wait "$site$number"; done
 }
 
+outside() { # SITE NUMBER
+  local site=$1 name="$1-outside$2"
+  [[ "$2" =~ ^[1-9]$ ]] || die "NUMBER is 1 to 9"
+  [ -d "$root/$site" ] || die "no site $site; is it up?"
+  ip netns add "$name"
+  ip -n "$site-fabric" link add "outside$2" type veth peer name eth0 netns "$name"
+  ip -n "$site-fabric" link set "outside$2" master fabric up
+  ip -n "$name" link set lo up
+  ip -n "$name" link set eth0 up
+  ip -n "$name" address add "172.30.0.20$2/24" dev eth0
+  ip -n "$name" address add "fd30::20$2/64" dev eth0 nodad
+}
+
 docker_start() {
   local name=$1 home
   home=$(home_of "$name")
@@ -172,6 +187,7 @@ down() { # SITE
     ip netns delete "$name" 2>/dev/null || true
     find /sys/fs/cgroup -depth -type d -path "*/weft-hosts-$name*" -exec rmdir {} + 2>/dev/null || true
   done
+  for name in $(ip netns list | sed -n "s/^\($site-outside[1-9]\).*/\1/p"); do ip netns delete "$name"; done
   ip netns delete "$site-fabric" 2>/dev/null || true
   rm -rf "${root:?}/$site"
 }
@@ -186,13 +202,14 @@ sweep() {
 }
 
 command=${1:-}
-[ -n "$command" ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2; }
+[ -n "$command" ] || { sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2; }
 shift
 case $command in
   up) up "$@" ;;
   down) down "$1" ;;
   sweep) sweep ;;
   exec) name=$1; shift; enter "$name" env DOCKER_HOST=unix:///run/docker.sock "$@" ;;
+  outside) outside "$@" ;;
   load) docker -H "unix://$(home_of "$1")/docker.sock" import "$3" "$2" > /dev/null ;;
   docker)
     case $2 in

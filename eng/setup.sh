@@ -6,7 +6,7 @@ packages=(
   clang-19 llvm-19 libbpf-dev bpftool linux-libc-dev   # the vrouter and its ABI
   gcc zlib1g-dev                                        # NativeAOT
   docker.io busybox-static iproute2 iputils-ping ethtool tcpdump procps util-linux jq  # tests, demo
-  iperf3 sockperf wrk nginx-light socat                 # traffic
+  iperf3 sockperf wrk nginx-light haproxy nftables socat  # traffic, and what is measured beside Weft
   clang-format-19
 )
 

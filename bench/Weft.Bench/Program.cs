@@ -38,6 +38,35 @@ command.SetAction(parsed =>
     return 0;
 });
 
+var outsideRounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5 };
+var outsideOnly = new Option<string?>("--only") { Description = "set-ups whose name contains this; the limits always run" };
+var outside = new Command("outside", "Clients outside: floating IPs and published ports, load balancing by connection and by request.") { outsideRounds, seconds, outsideOnly };
+outside.SetAction(parsed =>
+{
+    var (part, count, length) = (parsed.GetValue(outsideOnly), parsed.GetValue(outsideRounds), parsed.GetValue(seconds));
+    var series = new List<Series>();
+    (Setup[], Load[])[] groups =
+    [
+        ([new BareHost(), new NftablesDnat(), new DockerPublished(), new WeftInbound(published: false), new WeftInbound(published: true)],
+            [new Iperf(1), new Sockperf(), new Wrk()]),
+        ([new OneServer(Placement.Balanced), new NftablesBalancer(), new Haproxy(Placement.Balanced), new WeftBalancer(Placement.Balanced)],
+            [new Sockperf(), new Wrk()]), // iperf3 needs two connections to one server
+        ([new OneServer(Placement.Proxied), new NginxProxy(), new Haproxy(Placement.Proxied), new WeftBalancer(Placement.Proxied)],
+            [new WrkRequests()]),
+    ];
+    foreach (var (setups, loads) in groups)
+    {
+        var chosen = setups.Where(setup => setup.IsLimit || part is null || setup.Name.Contains(part, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (chosen.Length > 1)
+            series.AddRange(Rounds.Run(chosen, loads, count, length));
+    }
+    var table = Report.ToMarkdown(series);
+    Console.WriteLine(table);
+    Directory.CreateDirectory("bench/results");
+    File.WriteAllText("bench/results/outside.md", table);
+});
+command.Add(outside);
+
 var networks = new Option<int>("--networks") { DefaultValueFactory = _ => 2000 };
 var ports = new Option<int>("--ports") { DefaultValueFactory = _ => 500 };
 var scale = new Command("scale", "Fills one node and says what attaching, lists and memory cost.") { networks, ports };

@@ -21,7 +21,8 @@ static class Rounds
                 Console.Error.WriteLine($"up: {setup.Name}");
                 setup.Down(); // remains of a run that was killed
                 ends[setup] = setup.Up();
-                servers.AddRange(loads.Select(load => load.Serve(ends[setup])));
+                foreach (var server in ends[setup].OtherServers.Prepend(ends[setup].Server))
+                    servers.AddRange(loads.Select(load => load.Serve(ends[setup] with { Server = server })));
             }
             var series = (from setup in setups
                           from load in loads

@@ -3,6 +3,9 @@ namespace Weft.Bench.Loads;
 /// <summary>One kind of traffic and the figure it yields.</summary>
 abstract class Load(string name, string unit, bool higherIsBetter = true)
 {
+    /// <summary>All ports that loads use: what is published, forwarded or balanced is said by them.</summary>
+    public static readonly int[] Ports = [5201, 5208, 5300, 5400];
+
     public string Name => name;
 
     public string Unit => unit;

@@ -5,7 +5,13 @@ using Weft.Bench.Setups;
 namespace Weft.Bench.Loads;
 
 /// <summary>New connections a second: wrk against nginx, each request over a connection of its own.</summary>
-sealed partial class Wrk() : Load("connection rate", "connections/s")
+sealed class Wrk() : WrkLoad("connection rate", "connections/s", "-H 'Connection: close'");
+
+/// <summary>Requests a second over connections that stay.</summary>
+sealed class WrkRequests() : WrkLoad("requests of HTTP", "requests/s", "");
+
+/// <summary>wrk against nginx.</summary>
+abstract partial class WrkLoad(string name, string unit, string header) : Load(name, unit)
 {
     const int Port = 5400;
 
@@ -16,7 +22,7 @@ sealed partial class Wrk() : Load("connection rate", "connections/s")
         File.WriteAllText(config, $$"""
             daemon off; worker_processes 1; pid {{folder.FullName}}/pid; error_log /dev/null;
             events { worker_connections 4096; }
-            http { access_log off; keepalive_timeout 0;
+            http { access_log off; keepalive_requests 1000000;
               server { listen {{Port}} backlog=4096; location / { return 200 "ok"; } } }
             """);
         var server = Shell.Start("exec " + In(ends.Server, $"nginx -c {config} >/dev/null 2>&1"));
@@ -29,7 +35,7 @@ sealed partial class Wrk() : Load("connection rate", "connections/s")
         // Connections in TIME-WAIT must not use up the client's ports.
         Shell.Run(In(ends.Client, "sh -c 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range; echo 1 > /proc/sys/net/ipv4/tcp_tw_reuse'"));
         var report = Shell.Run(
-            In(ends.Client, $"wrk -t 1 -c 32 -d {seconds}s -H 'Connection: close' http://{ends.ServerAddress}:{Port}/"),
+            In(ends.Client, $"wrk -t 1 -c 32 -d {seconds}s {header} http://{ends.ServerAddress}:{Port}/"),
             TimeSpan.FromSeconds(seconds + 20));
         return double.Parse(Rate().Match(report).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
     }

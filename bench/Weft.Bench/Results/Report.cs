@@ -46,7 +46,7 @@ static class Report
         var text = new StringBuilder();
         foreach (var placement in series.GroupBy(entry => entry.Placement))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"### {(placement.Key == Placement.SameHost ? "Same host" : "Across hosts")}").AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"### {Title(placement.Key)}").AppendLine();
             var loads = placement.GroupBy(entry => entry.Load).ToArray();
             text.AppendLine("| | " + string.Join(" | ", loads.Select(load => $"{load.Key} ({load.First().Unit})")) + " |");
             text.AppendLine("|---|" + string.Concat(loads.Select(_ => "---|")));
@@ -56,6 +56,15 @@ static class Report
         }
         return text.ToString();
     }
+
+    static string Title(Placement placement) => placement switch
+    {
+        Placement.SameHost => "Same host",
+        Placement.CrossHost => "Across hosts",
+        Placement.FromOutside => "From outside to a container",
+        Placement.Balanced => "From outside to two who serve, by connection",
+        _ => "From outside to two who serve, by request of HTTP",
+    };
 
     static string Cell(IEnumerable<Series> load, string setup)
     {

@@ -4,13 +4,26 @@ enum Placement
 {
     SameHost,
     CrossHost,
+
+    /// <summary>A client outside, a container on a host.</summary>
+    FromOutside,
+
+    /// <summary>A client outside, two who serve, on two hosts.</summary>
+    Balanced,
+
+    /// <summary>The same, by a proxy that reads HTTP.</summary>
+    Proxied,
 }
 
 /// <summary>Two ends joined by some network. Loads enter the ends' network namespaces.</summary>
 /// <param name="Client">A path that nsenter --net takes.</param>
 /// <param name="Server">Likewise.</param>
 /// <param name="ServerAddress">What the client connects to.</param>
-sealed record Ends(string Client, string Server, string ServerAddress);
+sealed record Ends(string Client, string Server, string ServerAddress)
+{
+    /// <summary>More who serve the same.</summary>
+    public IReadOnlyList<string> OtherServers { get; init; } = [];
+}
 
 /// <summary>
 /// One way to join two ends, made with the tools that its users use. All set-ups are up at once, so that

@@ -14,6 +14,14 @@ sealed class Site(string name)
             $"{HostsScript} up {name} {hosts} --owner {Environment.ProcessId}{(docker ? "" : " --no-docker")}",
             TimeSpan.FromMinutes(3));
 
+    /// <summary>A machine outside, on the wire of the hosts.</summary>
+    /// <returns>Its network namespace.</returns>
+    public string Outside(int number)
+    {
+        Shell.Run($"{HostsScript} outside {name} {number}");
+        return $"/run/netns/{name}-outside{number}";
+    }
+
     public void Down() => Shell.Try($"{HostsScript} down {name}");
 
     /// <summary>Runs a command on host <paramref name="number"/>, counted from 1.</summary>
