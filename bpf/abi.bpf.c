@@ -53,6 +53,7 @@ enum weft_verdict_flag abi_verdict_flag;
 enum weft_flow_flag abi_flow_flag;
 enum weft_trace_hook abi_trace_hook;
 enum weft_trace_flag abi_trace_flag;
+enum weft_network_flag abi_network_flag;
 enum weft_exit_flag abi_exit_flag;
 enum weft_frontend_flag abi_frontend_flag;
 enum weft_balance abi_balance;

@@ -41,7 +41,8 @@ static __noinline int open_from_overlay(struct __sk_buff *skb, const struct pack
 		return verdict;
 	lead_by_route(&pair->flow, route);
 	pair->flow.flags = WEFT_FLOW_FROM_OVERLAY;
-	pair->flow.node = back->node;
+	pair->flow.from_node = back->node;
+	pair->flow.mirror_vni = pair->mirror.mirror_vni = packet->key.vni;
 	pair->flow.port = port->id;
 	pair->max_flows = port->max_flows;
 
@@ -117,7 +118,7 @@ static __always_inline int receive(struct __sk_buff *skb, const struct outer *ou
 		return verdict;
 	packet_defragment(&packet);
 	known = flow_find(skb, &packet);
-	if (known && known->flags & WEFT_FLOW_FROM_OVERLAY && known->node == node &&
+	if (known && known->flags & WEFT_FLOW_FROM_OVERLAY && known->from_node == node &&
 	    flow_holds(known, &packet, 0)) {
 		flow_account(skb, known, &packet);
 		return deliver(skb, outer, &packet, known);

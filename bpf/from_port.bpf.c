@@ -61,13 +61,15 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 			       : verdict;
 	lead_by_route(&pair->flow, route);
 	pair->flow.in_ifindex = skb->ifindex;
+	pair->flow.mirror_vni = route->action == WEFT_ACTION_LOCAL ? route->vni : port->vni;
+	pair->mirror.mirror_vni = port->vni;
 	pair->flow.port = port->id;
 	pair->max_flows = port->max_flows;
 
 	lead_to_port(&pair->mirror, port->vni, skb->ifindex, port->mac);
 	if (route->action == WEFT_ACTION_REMOTE) {
 		pair->mirror.flags = WEFT_FLOW_FROM_OVERLAY;
-		pair->mirror.node = route->node;
+		pair->mirror.from_node = route->node;
 	} else {
 		pair->mirror.in_ifindex = route->ifindex;
 	}

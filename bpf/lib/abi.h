@@ -98,6 +98,9 @@ enum weft_flow_flag {
 	WEFT_FLOW_REWRITE = 1 << 1,	 /* addresses are translated */
 	WEFT_FLOW_CLOSING = 1 << 2,	 /* TCP: RST, or FIN seen both ways */
 	WEFT_FLOW_FROM_OVERLAY = 1 << 3, /* packets of this direction arrive from another node */
+	WEFT_FLOW_BOUND = 1 << 4,	 /* led by what was settled when it was opened: holds or
+					    ends, never moves. The same of both directions. */
+	WEFT_FLOW_SHARED = 1 << 5,	 /* of its opener's port, has a port of a shared address */
 };
 
 /* Interface (host side of a port's veth or tap) to port. Key: ifindex. Map weft_ports. */
@@ -113,8 +116,9 @@ struct weft_port {
 
 /* Live count of a port's connections. Key: weft_port.id. Map weft_port_usage. */
 struct weft_port_usage {
-	__u64 flows;   /* connections in the flow table now */
-	__u64 refused; /* connections that the limit refused */
+	__u64 flows;	  /* connections in the flow table now */
+	__u64 refused;	  /* connections that a limit refused */
+	__u64 translated; /* of `flows`, with a port of a shared address */
 };
 
 /* Longest prefix match within a network. Map weft_routes (LPM_TRIE). prefix_length counts the 32
@@ -186,7 +190,7 @@ struct weft_flow {
 	__u32 ifindex;	  /* LOCAL and SERVICE: interface to deliver to */
 	__u32 in_ifindex; /* interface that packets of this direction come in by (anti-spoofing);
 			     FROM_OVERLAY: 0 */
-	__u32 node;	  /* REMOTE: where to; FROM_OVERLAY: where from */
+	__u32 node;	  /* REMOTE: where to; UPLINK: number of the exit */
 	__u32 rule;	  /* that decided, of `policy`; 0: inside one network */
 	__u8 action;	  /* weft_action */
 	__u8 drop_reason; /* weft_drop_reason, when action is DROP */
@@ -196,7 +200,12 @@ struct weft_flow {
 	__u8 icmp_type;		 /* of the packet that opened the connection */
 	__u8 pad;
 	struct weft_rewrite rewrite;
-	__u32 policy; /* that decided; 0: inside one network */
+	__u32 policy;	  /* that decided; 0: inside one network */
+	__u32 mirror_vni; /* of the other direction's key */
+	__u32 from_node;  /* FROM_OVERLAY: which it arrives from */
+	__u32 listener;	  /* that counts the connection; 0: none */
+	__u32 backend; /* that has the connection; 0: none. Both are charged once, by the opener's
+			  entry. */
 };
 
 /* Who asks whom: two identities. Map weft_policies (HASH). */
@@ -354,9 +363,14 @@ struct weft_service {
 	__u8 pad[2];
 };
 
-/* Networks that have ports on this node. Key: VNI. Map weft_networks. */
+enum weft_network_flag {
+	WEFT_NETWORK_EXTERNAL = 1 << 0, /* of no port: what is known outside */
+};
+
+/* Networks that have ports on this node, and external networks that it knows addresses of. Key:
+ * VNI. Map weft_networks. */
 struct weft_network {
-	__u32 flags;
+	__u32 flags; /* weft_network_flag */
 	__u32 pad;
 	struct weft_address gateway_v4; /* zero: none */
 	struct weft_address gateway_v6;

@@ -41,22 +41,19 @@ static __always_inline void flow_swap_key(struct weft_flow_key *swapped,
 }
 
 /*
- * The key of the other direction, from an entry alone: what the packet becomes, swapped. Which
- * network's hook sees the answer follows from where the packet goes:
+ * The key of the other direction, from an entry alone: what the packet becomes, swapped, in the
+ * network whose hook sees the answer:
  *   to the agent's services            → the services' pseudo network
  *   from a port to a port (or back from a service) → the network of the receiving port
- *   to or from another node            → the network at this node's port, the same both ways
+ *   to or from another node            → the network at this node's port, the same both ways;
+ *                                        what crosses the border, the external network
+ *   to the outside                     → the external network
  */
 static __always_inline void flow_mirror_key(struct weft_flow_key *mirror,
 					    const struct weft_flow_key *key,
 					    const struct weft_flow *flow)
 {
-	if (flow->action == WEFT_ACTION_SERVICE)
-		mirror->vni = WEFT_SERVICE_VNI;
-	else if (flow->action == WEFT_ACTION_LOCAL && !(flow->flags & WEFT_FLOW_FROM_OVERLAY))
-		mirror->vni = flow->vni;
-	else
-		mirror->vni = key->vni;
+	mirror->vni = flow->mirror_vni;
 	flow_swap_key(mirror, key);
 	if (flow->flags & WEFT_FLOW_REWRITE) {
 		address_copy(&mirror->source, &flow->rewrite.destination);

@@ -91,7 +91,7 @@ __noinline int open_to_service(struct __sk_buff *skb, const struct packet *packe
 		return -WEFT_DROP_NO_ROUTE;
 	pair->flow.action = WEFT_ACTION_SERVICE;
 	pair->flow.flags = WEFT_FLOW_REWRITE;
-	pair->flow.vni = WEFT_SERVICE_VNI;
+	pair->flow.vni = pair->flow.mirror_vni = WEFT_SERVICE_VNI;
 	pair->flow.ifindex = service->ifindex;
 	pair->flow.in_ifindex = skb->ifindex;
 	pair->flow.port = port->id;
@@ -106,6 +106,7 @@ __noinline int open_to_service(struct __sk_buff *skb, const struct packet *packe
 	lead_to_port(&pair->mirror, port->vni, skb->ifindex, port->mac);
 	pair->mirror.flags = WEFT_FLOW_REWRITE;
 	pair->mirror.in_ifindex = service->ifindex;
+	pair->mirror.mirror_vni = port->vni;
 	back = &pair->mirror.rewrite;
 	address_copy(&back->source, &packet->key.destination);
 	address_copy(&back->destination, &packet->key.source);

@@ -93,6 +93,8 @@ public enum FlowFlags : uint
     Rewrite = 2,
     Closing = 4,
     FromOverlay = 8,
+    Bound = 16,
+    Shared = 32,
 }
 
 public enum TraceHook : uint
@@ -108,6 +110,13 @@ public enum TraceFlags : uint
     Reject = 1,
     Known = 2,
     Outdated = 4,
+}
+
+[Flags]
+public enum NetworkFlags : uint
+{
+    None = 0,
+    External = 1,
 }
 
 [Flags]
@@ -187,14 +196,15 @@ public partial struct PortEntry : IEquatable<PortEntry>
     public static bool operator !=(PortEntry left, PortEntry right) => !left.Equals(right);
 }
 
-[StructLayout(LayoutKind.Explicit, Size = 16)]
+[StructLayout(LayoutKind.Explicit, Size = 24)]
 public partial struct PortUsage : IEquatable<PortUsage>
 {
     [FieldOffset(0)] public ulong Flows;
     [FieldOffset(8)] public ulong Refused;
+    [FieldOffset(16)] public ulong Translated;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"flows {Flows}, refused {Refused}");
+        $"flows {Flows}, refused {Refused}, translated {Translated}");
 
     public readonly bool Equals(PortUsage other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is PortUsage other && Equals(other);
@@ -309,7 +319,7 @@ public partial struct Rewrite : IEquatable<Rewrite>
     public static bool operator !=(Rewrite left, Rewrite right) => !left.Equals(right);
 }
 
-[StructLayout(LayoutKind.Explicit, Size = 112)]
+[StructLayout(LayoutKind.Explicit, Size = 128)]
 public partial struct FlowEntry : IEquatable<FlowEntry>
 {
     [FieldOffset(0)] public ulong Packets;
@@ -332,9 +342,13 @@ public partial struct FlowEntry : IEquatable<FlowEntry>
     [FieldOffset(71)] internal byte Pad;
     [FieldOffset(72)] public Rewrite Rewrite;
     [FieldOffset(108)] public uint Policy;
+    [FieldOffset(112)] public uint MirrorVni;
+    [FieldOffset(116)] public uint FromNode;
+    [FieldOffset(120)] public uint Listener;
+    [FieldOffset(124)] public uint Backend;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, icmp_type {IcmpType}, rewrite {Rewrite}, policy {Policy}");
+        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, icmp_type {IcmpType}, rewrite {Rewrite}, policy {Policy}, mirror_vni {MirrorVni}, from_node {FromNode}, listener {Listener}, backend {Backend}");
 
     public readonly bool Equals(FlowEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FlowEntry other && Equals(other);

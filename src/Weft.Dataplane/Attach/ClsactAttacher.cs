@@ -5,13 +5,14 @@ namespace Weft.Dataplane;
 
 /// <summary>Attaches by a filter of the clsact queueing discipline: kernels before 6.6.</summary>
 /// <remarks>
-/// The kernel keeps the filter with the interface, so nothing needs a pin. Our filter always has the same priority and
+/// The kernel keeps the filter with the interface, so nothing needs a pin. Our filter of a hook always has the same priority and
 /// handle: attaching again replaces it atomically. Only what this process attached is listed.
 /// </remarks>
 sealed unsafe class ClsactAttacher : IAttacher
 {
     const uint Handle = 1;
     const uint Priority = 0x57; // "W"; filters of other programs usually sit at 1 or at 49152
+    const uint UplinkPriority = Priority + 1; // an uplink may be the fabric's interface as well
 
     readonly HashSet<Attachment> _attached = [];
 
@@ -24,7 +25,7 @@ sealed unsafe class ClsactAttacher : IAttacher
         if (made < 0 && made != -Errno.EEXIST)
             throw BpfResult.Error(made, $"add clsact to interface {at.Ifindex}");
         LibBpf.TakeWarnings(); // libbpf complains that clsact was there
-        var options = Options();
+        var options = Options(at);
         options.prog_fd = (int)program.Fd.DangerousGetHandle();
         options.flags = LibBpf.BPF_TC_F_REPLACE;
         BpfResult.Check(LibBpf.TcAttach(&hook, &options), $"attach {program.Name} to interface {at.Ifindex}");
@@ -37,7 +38,7 @@ sealed unsafe class ClsactAttacher : IAttacher
     public void Detach(Attachment at)
     {
         var hook = HookOf(at);
-        var options = Options();
+        var options = Options(at);
         var result = LibBpf.TcDetach(&hook, &options);
         if (result < 0 && -result is not (Errno.ENOENT or Errno.ENODEV or Errno.EINVAL))
             throw BpfResult.Error(result, $"detach from interface {at.Ifindex}");
@@ -57,5 +58,10 @@ sealed unsafe class ClsactAttacher : IAttacher
         attach_point = LibBpf.BPF_TC_INGRESS,
     };
 
-    static bpf_tc_opts Options() => new() { sz = (nuint)sizeof(bpf_tc_opts), handle = Handle, priority = Priority };
+    static bpf_tc_opts Options(Attachment at) => new()
+    {
+        sz = (nuint)sizeof(bpf_tc_opts),
+        handle = Handle,
+        priority = at.Hook == Hook.Uplink ? UplinkPriority : Priority,
+    };
 }

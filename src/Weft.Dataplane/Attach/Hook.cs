@@ -9,6 +9,8 @@ public enum Hook
     Fabric,
     /// <summary>The host side of the service namespace's veth.</summary>
     Service,
+    /// <summary>An interface to an external network.</summary>
+    Uplink,
 }
 
 /// <summary>How programs are attached to interfaces.</summary>

@@ -147,6 +147,7 @@ sealed class TcxAttacher(PinDirectory pins) : IAttacher
     {
         Hook.Port => "port",
         Hook.Fabric => "fabric",
+        Hook.Uplink => "uplink",
         _ => "service",
     };
 

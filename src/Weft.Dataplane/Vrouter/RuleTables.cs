@@ -13,11 +13,11 @@ sealed class RuleTables(
     Reconciler<PolicyKey, PolicyEntry> policies,
     Reconciler<VerdictKey, VerdictEntry> verdicts,
     Epoch epoch,
-    Generations generations)
+    Generations generations,
+    Joins joins)
 {
     readonly SlottedTable<RouteKey, RouteEntry> _routes = new(routes, emptyWhenLeaving: false);
     readonly SlottedTable<PolicyKey, PolicyEntry> _policies = new(policies, emptyWhenLeaving: true);
-    readonly Joins _joins = new();
 
     /// <summary>Networks whose rules could not be programmed, by the last <see cref="Apply"/>.</summary>
     internal IReadOnlySet<uint> InDoubt { get; private set; } = new HashSet<uint>();
@@ -29,9 +29,9 @@ sealed class RuleTables(
         _routes.ReadBack();
         _policies.ReadBack();
         verdicts.ReadBack();
-        _joins.Clear();
+        joins.ClearRoutes();
         foreach (var (key, route) in routes.Actual)
-            _joins.Observe(key, route);
+            joins.Observe(key, route);
     }
 
     internal ReconcileResult Apply()
@@ -115,9 +115,9 @@ sealed class RuleTables(
     void TouchRoute(RouteKey key)
     {
         generations.Touch(key.Vni);
-        foreach (var other in _joins.Into(key.Vni))
+        foreach (var other in joins.Into(key.Vni))
             generations.Touch(other);
-        foreach (var other in _joins.Observe(key, routes.Actual.TryGetValue(key, out var route) ? route : null))
+        foreach (var other in joins.Observe(key, routes.Actual.TryGetValue(key, out var route) ? route : null))
             generations.Touch(other);
     }
 

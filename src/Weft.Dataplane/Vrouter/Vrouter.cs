@@ -35,6 +35,7 @@ public sealed class Vrouter : IDisposable
         _events = programs.Maps.TakeFd("weft_events");
         _traceEvents = programs.Maps.TakeFd("weft_trace_events");
         _traces = programs.Maps.Take<TraceKey, TraceEntry>("weft_traces");
+        Slots = new(programs.Maps.TakeFd("weft_slots"));
         foreach (var (left, _) in _traces.ReadAll().ToList())
             _traces.Remove(left);
     }
@@ -62,6 +63,27 @@ public sealed class Vrouter : IDisposable
 
     /// <summary>The agent's services.</summary>
     public DesiredTable<ServiceKey, ServiceEntry> Services => _tables.Services;
+
+    /// <summary>Interfaces to external networks, by ifindex; one without an entry is the host's alone.</summary>
+    public DesiredTable<uint, Uplink> Uplinks => _tables.Uplinks;
+
+    /// <summary>Ways out, by the number that routes of external networks name.</summary>
+    public DesiredTable<uint, Exit> Exits => _tables.Exits;
+
+    /// <summary>What ports are outside.</summary>
+    public DesiredTable<TranslationKey, Translation> Translations => _tables.Translations;
+
+    /// <summary>What floating, published and virtual addresses lead to.</summary>
+    public DesiredTable<FrontendKey, Frontend> Frontends => _tables.Frontends;
+
+    /// <summary>Pools by number; their members are in <see cref="Slots"/>, which is to be written first.</summary>
+    public DesiredTable<uint, Pool> Pools => _tables.Pools;
+
+    /// <summary>Members of pools by number.</summary>
+    public DesiredTable<uint, Backend> Backends => _tables.Backends;
+
+    /// <summary>Numbers of backends, in ranges that pools name. Written at once, not at <see cref="Apply"/>.</summary>
+    public SlotMemory Slots { get; }
 
     /// <summary>How programs are attached; never <see cref="AttachMode.Auto"/>.</summary>
     public AttachMode AttachMode => _attachments.Mode;
@@ -153,6 +175,13 @@ public sealed class Vrouter : IDisposable
     /// <inheritdoc cref="DetachPort"/>
     public void DetachService(int ifindex) => _attachments.Detach(new(Hook.Service, ifindex));
 
+    /// <summary>Starts to handle what comes from outside; what is not for an address of ours passes on to the host.</summary>
+    /// <inheritdoc cref="AttachPort" path="/exception"/>
+    public void AttachUplink(int ifindex) => _attachments.Attach(new(Hook.Uplink, ifindex));
+
+    /// <inheritdoc cref="DetachPort"/>
+    public void DetachUplink(int ifindex) => _attachments.Detach(new(Hook.Uplink, ifindex));
+
     /// <summary>What is attached, with tcx also by earlier agents; forgets links of interfaces that are gone.</summary>
     public IReadOnlyList<Attachment> Attachments() => _attachments.List();
 
@@ -169,6 +198,8 @@ public sealed class Vrouter : IDisposable
             var others = new Lazy<HashSet<uint>>(() => [.. _attachments.List_NeedsLock().Select(a => (uint)a.Ifindex)]);
             _counters.Tidy_NeedsLock(i => ports.ContainsKey(i) || others.Value.Contains(i), numbers.Contains);
             _counters.TidyRules_NeedsLock(Verdicts.Reconciler_NeedsLock.Actual.Values);
+            var listeners = Frontends.Reconciler_NeedsLock.Actual.Values.Select(frontend => frontend.Listener).ToHashSet();
+            _counters.TidyBalance_NeedsLock(listeners.Contains, Backends.Reconciler_NeedsLock.Actual.ContainsKey);
         }
         _attachments.Settle();
         return result;
@@ -209,6 +240,12 @@ public sealed class Vrouter : IDisposable
     /// <summary>Connections by <see cref="PortEntry.Id"/>.</summary>
     public IReadOnlyDictionary<uint, PortUsage> ReadPortUsage() => _counters.ReadPortUsage();
 
+    /// <summary>Counts by <see cref="Frontend.Listener"/>; packets and bytes as of the last <see cref="Sweep"/>.</summary>
+    public IReadOnlyDictionary<uint, BalanceUsage> ReadListenerUsage() => _counters.ReadListeners();
+
+    /// <summary>Counts by the number of the backend; packets and bytes as of the last <see cref="Sweep"/>.</summary>
+    public IReadOnlyDictionary<uint, BalanceUsage> ReadBackendUsage() => _counters.ReadBackends();
+
     /// <summary>The flow table, one entry for each direction; not a snapshot.</summary>
     public IEnumerable<KeyValuePair<FlowKey, FlowEntry>> ReadFlows() => _counters.Flows.ReadAll();
 
@@ -228,6 +265,7 @@ public sealed class Vrouter : IDisposable
         _events.Dispose();
         _traceEvents.Dispose();
         _traces.Dispose();
+        Slots.Dispose();
         _programs.Dispose();
         _ownership.Dispose();
     }

@@ -12,6 +12,8 @@ sealed class VrouterCounters(MapSet maps) : IDisposable
     readonly PerCpuMap<uint, ulong> _counters = maps.TakePerCpu<uint, ulong>("weft_counters");
     readonly BpfMap<uint, PortUsage> _usage = maps.Take<uint, PortUsage>("weft_port_usage");
     readonly PerCpuMap<RuleKey, Counter> _rules = maps.TakePerCpu<RuleKey, Counter>("weft_rule_counts");
+    readonly BpfMap<uint, BalanceUsage> _listeners = maps.Take<uint, BalanceUsage>("weft_listener_usage");
+    readonly BpfMap<uint, BalanceUsage> _backends = maps.Take<uint, BalanceUsage>("weft_backend_usage");
     readonly Dictionary<DropReason, Counter> _gone = [];
 
     internal BpfMap<FlowKey, FlowEntry> Flows { get; } = maps.Take<FlowKey, FlowEntry>("weft_flows");
@@ -26,6 +28,10 @@ sealed class VrouterCounters(MapSet maps) : IDisposable
         _counters.ReadSums().ToDictionary(c => (CounterId)c.Key, c => c.Value);
 
     internal IReadOnlyDictionary<uint, PortUsage> ReadPortUsage() => new Dictionary<uint, PortUsage>(_usage.ReadAll());
+
+    internal IReadOnlyDictionary<uint, BalanceUsage> ReadListeners() => new Dictionary<uint, BalanceUsage>(_listeners.ReadAll());
+
+    internal IReadOnlyDictionary<uint, BalanceUsage> ReadBackends() => new Dictionary<uint, BalanceUsage>(_backends.ReadAll());
 
     internal IReadOnlyDictionary<RuleKey, Counter> ReadRules() => _rules.ReadSums().ToDictionary();
 
@@ -52,8 +58,19 @@ sealed class VrouterCounters(MapSet maps) : IDisposable
             _usage.Remove(port);
     }
 
+    /// <summary>Counts of listeners and backends that are gone, once they have no connection left.</summary>
+    internal void TidyBalance_NeedsLock(Func<uint, bool> isListener, Func<uint, bool> isBackend)
+    {
+        foreach (var (listener, _) in _listeners.ReadAll().Where(u => u.Value.Connections == 0 && !isListener(u.Key)).ToList())
+            _listeners.Remove(listener);
+        foreach (var (backend, _) in _backends.ReadAll().Where(u => u.Value.Connections == 0 && !isBackend(u.Key)).ToList())
+            _backends.Remove(backend);
+    }
+
     public void Dispose()
     {
+        _listeners.Dispose();
+        _backends.Dispose();
         _drops.Dispose();
         _counters.Dispose();
         _usage.Dispose();

@@ -7,7 +7,9 @@ namespace Weft.Dataplane;
 sealed class VrouterPrograms : IDisposable
 {
     static readonly (Hook Hook, string File)[] s_hooks =
-        [(Hook.Port, "from_port"), (Hook.Fabric, "from_overlay"), (Hook.Service, "from_service")];
+    [
+        (Hook.Port, "from_port"), (Hook.Fabric, "from_overlay"), (Hook.Service, "from_service"), (Hook.Uplink, "from_uplink"),
+    ];
 
     readonly Dictionary<Hook, BpfProgram> _hooks = [];
 

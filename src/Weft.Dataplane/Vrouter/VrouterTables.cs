@@ -4,8 +4,8 @@ namespace Weft.Dataplane;
 
 /// <summary>The tables that the agent writes, applied in the order that keeps the vrouter closed to half-told state.</summary>
 /// <remarks>
-/// Ports close first; then what routes point at is written, then rules and routes, then ports open; what routes pointed at
-/// goes last. After rules and routes and after ports the generations of the touched networks are raised, so that live
+/// Ports and uplinks close first; then what routes point at is written, then rules and routes, then ports and uplinks open;
+/// what routes pointed at goes last. After rules and routes and after ports the generations of the touched networks are raised, so that live
 /// flows are decided anew.
 /// </remarks>
 sealed class VrouterTables : IDisposable
@@ -14,6 +14,7 @@ sealed class VrouterTables : IDisposable
     readonly Epoch _epoch;
     readonly Generations _generations;
     readonly RuleTables _rules;
+    readonly OutsideTables _outside;
 
     internal VrouterTables(ITableSource source, Lock vrouterLock)
     {
@@ -25,10 +26,20 @@ sealed class VrouterTables : IDisposable
         Services = Table<ServiceKey, ServiceEntry>("services");
         Verdicts = Table<VerdictKey, VerdictEntry>("verdicts");
         Policies = Table<PolicyKey, PolicyEntry>("policies");
+        Uplinks = Table<uint, Uplink>("uplinks");
+        Exits = Table<uint, Exit>("exits");
+        Translations = Table<TranslationKey, Translation>("translations");
+        Frontends = Table<FrontendKey, Frontend>("frontends");
+        Pools = Table<uint, Pool>("pools");
+        Backends = Table<uint, Backend>("backends");
         _epoch = new(Target<uint, uint>("epoch"));
         _generations = new(Target<uint, uint>("generations"), _epoch);
+        var joins = new Joins();
         _rules = new(
-            Routes.Reconciler_NeedsLock, Policies.Reconciler_NeedsLock, Verdicts.Reconciler_NeedsLock, _epoch, _generations);
+            Routes.Reconciler_NeedsLock, Policies.Reconciler_NeedsLock, Verdicts.Reconciler_NeedsLock, _epoch, _generations, joins);
+        _outside = new(
+            Uplinks.Reconciler_NeedsLock, Exits.Reconciler_NeedsLock, Translations.Reconciler_NeedsLock,
+            Frontends.Reconciler_NeedsLock, Pools.Reconciler_NeedsLock, Backends.Reconciler_NeedsLock, joins, _generations.Touch);
         ReadTables();
 
         IReconcilerTarget<TKey, TValue> Target<TKey, TValue>(string name) where TKey : unmanaged where TValue : unmanaged
@@ -51,6 +62,12 @@ sealed class VrouterTables : IDisposable
     internal DesiredTable<ServiceKey, ServiceEntry> Services { get; }
     internal DesiredTable<VerdictKey, VerdictEntry> Verdicts { get; }
     internal DesiredTable<PolicyKey, PolicyEntry> Policies { get; }
+    internal DesiredTable<uint, Uplink> Uplinks { get; }
+    internal DesiredTable<uint, Exit> Exits { get; }
+    internal DesiredTable<TranslationKey, Translation> Translations { get; }
+    internal DesiredTable<FrontendKey, Frontend> Frontends { get; }
+    internal DesiredTable<uint, Pool> Pools { get; }
+    internal DesiredTable<uint, Backend> Backends { get; }
 
     internal IReadOnlySet<uint> InDoubt_NeedsLock => _rules.InDoubt;
 
@@ -60,11 +77,12 @@ sealed class VrouterTables : IDisposable
         var (nodes, peers) = (Nodes.Reconciler_NeedsLock, Peers.Reconciler_NeedsLock);
         var services = Services.Reconciler_NeedsLock;
 
-        var result = ports.ApplyRemoves();
+        var result = ports.ApplyRemoves() + _outside.Close();
         result += nodes.ApplySets() + peers.ApplySets() + networks.ApplySets(_generations.Touch);
-        result += services.ApplySets(_ => TouchAll());
+        result += services.ApplySets(_ => TouchAll()) + _outside.Prepare();
         result += _rules.Apply();
-        result += ports.ApplySets(ifindex => _generations.Touch(ports.Actual[ifindex].Vni)) + _generations.Raise();
+        result += ports.ApplySets(ifindex => _generations.Touch(ports.Actual[ifindex].Vni)) + _outside.Open();
+        result += _generations.Raise() + _outside.Finish();
         result += networks.ApplyRemoves() + peers.ApplyRemoves() + nodes.ApplyRemoves();
         return result + services.ApplyRemoves(_ => TouchAll()) + _generations.Raise();
 
@@ -93,12 +111,13 @@ sealed class VrouterTables : IDisposable
         Services.Reconciler_NeedsLock.MarkInSync();
         Verdicts.Reconciler_NeedsLock.MarkInSync();
         Policies.Reconciler_NeedsLock.MarkInSync();
+        _outside.MarkInSync();
     }
 
     internal IReadOnlyList<ReconcilerStatus> Status() =>
     [
         Ports.Status, Routes.Status, Nodes.Status, Peers.Status, Networks.Status, Services.Status, Policies.Status,
-        Verdicts.Status,
+        Verdicts.Status, .. _outside.Status(),
     ];
 
     public void Dispose()
@@ -115,5 +134,6 @@ sealed class VrouterTables : IDisposable
         Networks.Reconciler_NeedsLock.ReadBack();
         Services.Reconciler_NeedsLock.ReadBack();
         _rules.ReadBack();
+        _outside.ReadBack();
     }
 }

@@ -12,7 +12,10 @@ namespace Weft.Kernel.Tests.Packets;
 /// <remarks>Redirects end at their verdict in a test run, so the interfaces need nothing behind them.</remarks>
 sealed class TestVrouter : ITableSource, IDisposable
 {
-    static readonly string[] s_hooks = ["from_port", "from_overlay", "from_service", "sweep"];
+    static readonly string[] s_hooks = ["from_port", "from_overlay", "from_service", "from_uplink", "sweep"];
+
+    // Memory that is taken at once costs each test its time.
+    const uint Smaller = 1024;
 
     readonly TestNamespace _host = new("vrouter");
     readonly Dictionary<string, BpfProgram> _programs = [];
@@ -170,8 +173,8 @@ sealed class TestVrouter : ITableSource, IDisposable
         bpf.SetConstant("config", config);
         foreach (var map in bpf.Maps)
         {
-            if (map.Name == "weft_flows")
-                bpf.SetMaxEntries(map.Name, flows);
+            if (map.Name is "weft_flows" or "weft_affinities" or "weft_slots" or "weft_fragments")
+                bpf.SetMaxEntries(map.Name, map.Name == "weft_flows" ? flows : Smaller);
             if (_maps.TryGetValue(map.Name, out var fd))
                 bpf.UseMap(map.Name, fd);
         }

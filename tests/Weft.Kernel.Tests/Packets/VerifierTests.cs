@@ -18,7 +18,7 @@ public sealed class VerifierTests
     ];
 
     public static MatrixTheoryData<string, int> Programs =>
-        new(["from_port", "from_overlay", "from_service", "sweep"], Enumerable.Range(0, s_configurations.Length));
+        new(["from_port", "from_overlay", "from_service", "from_uplink", "sweep"], Enumerable.Range(0, s_configurations.Length));
 
     [Theory]
     [MemberData(nameof(Programs))]

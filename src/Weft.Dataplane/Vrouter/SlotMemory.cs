@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using Weft.Dataplane.Abi;
+using Weft.Dataplane.Interop;
+using Weft.Linux;
+using Weft.Linux.Interop;
+
+namespace Weft.Dataplane;
+
+/// <summary>Numbers of backends that pools select from, written in place: the kernel's own memory of the map.</summary>
+/// <remarks>A pool in use must not have its slots changed: write a range that is free, then switch the pool over to it.</remarks>
+public sealed unsafe class SlotMemory : IDisposable
+{
+    readonly SafeFd _fd;
+    readonly nint _memory;
+
+    internal SlotMemory(SafeFd fd)
+    {
+        _fd = fd;
+        _memory = LibC.MapShared(0, Length, LibC.PROT_READ_WRITE, LibC.MAP_SHARED, fd, 0);
+        if (_memory == LibC.MAP_FAILED)
+            throw new LinuxException("map the slots of pools into memory", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>How many there are.</summary>
+    public static int Room => AbiConstants.Slots;
+
+    static nuint Length => AbiConstants.Slots * sizeof(uint);
+
+    /// <exception cref="ArgumentOutOfRangeException">There are not that many.</exception>
+    public void Write(uint offset, ReadOnlySpan<uint> backends) => backends.CopyTo(Range(offset, backends.Length));
+
+    /// <exception cref="ArgumentOutOfRangeException">There are not that many.</exception>
+    public uint[] Read(uint offset, int count) => Range(offset, count).ToArray();
+
+    public void Dispose()
+    {
+        _ = LibC.Unmap(_memory, Length);
+        _fd.Dispose();
+    }
+
+    Span<uint> Range(uint offset, int count) => new Span<uint>((void*)_memory, Room).Slice(checked((int)offset), count);
+}
