@@ -19,7 +19,7 @@ static class Placement
         {
             null => $"is in no subnet of network {network.Name} ({string.Join(", ", subnets.Select(s => s.Prefix))})",
             { Gateway: { } gateway } when gateway.Equals(address) => $"is the gateway of {subnet.Prefix}",
-            _ when !NetworkRules.IsHost(subnet.Prefix, address) => $"is not the address of a host in {subnet.Prefix}",
+            _ when !SubnetRules.IsHost(subnet.Prefix, address) => $"is not the address of a host in {subnet.Prefix}",
             _ => null,
         };
         if (wrong is not null)
