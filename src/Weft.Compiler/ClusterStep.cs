@@ -5,14 +5,16 @@ namespace Weft.Compiler;
 
 /// <summary>What one change of the cluster has touched, and from that each node's delta.</summary>
 /// <param name="nodes">All names, with what is known of them.</param>
+/// <param name="answering">Nodes that answer for floating IPs, as of the last step.</param>
 /// <param name="tracked">False when nobody will ask for the deltas.</param>
 /// <remarks>
 /// Who sees what follows from three things that move in a step: who holds ports of a network, which networks are joined,
 /// what a rule set is attached to. Each move is counted for what depends on it, in this order, and what has no reason
 /// left, or its first, is the news.
 /// </remarks>
-sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, bool tracked)
+sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, HashSet<NodeEntry> answering, bool tracked)
 {
+    readonly Dictionary<string, NodeEntry> _nodes = nodes;
     readonly Dictionary<NetworkEntry, Moves<NodeEntry>> _holderMoves = [];
     readonly Dictionary<NetworkEntry, Moves<NodeEntry>> _viewerMoves = [];
     readonly Dictionary<RuleSetEntry, Moves<NodeEntry>> _setMoves = [];
@@ -25,16 +27,22 @@ sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, bool tracked)
 
     public HashSet<RuleSetEntry> RuleSets { get; } = [];
 
-    /// <summary>Keys of networks and security groups that stand for another uid than before, or for none.</summary>
+    /// <summary>Keys of networks, external networks and security groups that stand for another uid than before, or for none.</summary>
     public HashSet<ResourceKey> MovedNames { get; } = [];
 
     /// <summary>Names that may have nothing left.</summary>
     public HashSet<NodeEntry> Nodes { get; } = [];
 
-    /// <summary>Every node gets these.</summary>
-    public NodeDeltaBuilder NetworkSteps { get; } = new();
+    /// <summary>Uids of networks that got their first floating IP of an external network, or lost their last.</summary>
+    public HashSet<Guid> FloatingNetworks { get; } = [];
 
-    public PeerSteps Peers { get; } = new(tracked);
+    /// <summary>What became of external networks, by uid.</summary>
+    public Dictionary<Guid, ExternalStep> Externals { get; } = [];
+
+    /// <summary>Every node gets these.</summary>
+    public NodeDeltaBuilder Everywhere { get; } = new();
+
+    public PeerSteps Peers { get; } = new(nodes, answering, tracked);
 
     /// <summary>Pairs that are joined and were not, or the other way round; twice is not at all.</summary>
     public void Toggle(IEnumerable<NetworkPair> pairs)
@@ -66,10 +74,11 @@ sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, bool tracked)
     public Dictionary<string, NodeDelta> Deltas(long revision)
     {
         var deltas = new DeltaSet(revision);
-        var networkSteps = NetworkSteps.Build(revision);
-        if (networkSteps.Count > 0)
-            foreach (var node in nodes.Values)
-                deltas.Share(node, networkSteps);
+        var everywhere = Everywhere.Build(revision);
+        if (everywhere.Count > 0)
+            foreach (var node in _nodes.Values)
+                deltas.Share(node, everywhere);
+        ShareExternals(deltas, revision);
         foreach (var network in Networks)
             Share(
                 deltas, network.Viewers, MovesOf(network, _viewerMoves), network.ChangedPorts(revision),
@@ -89,7 +98,27 @@ sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, bool tracked)
             set.ForgetStep();
         foreach (var node in Nodes)
             if (node.IsEmpty)
-                nodes.Remove(node.Name);
+                _nodes.Remove(node.Name);
+    }
+
+    /// <summary>Nodes with the same uplink get the same.</summary>
+    void ShareExternals(DeltaSet deltas, long revision)
+    {
+        foreach (var external in Externals.Values)
+        {
+            var parts = new Dictionary<(bool IsThere, string? Uplink), NodeDelta>();
+            foreach (var node in _nodes.Values)
+            {
+                if (external.For(node.Name) is not { } change)
+                    continue;
+                var kind = (change.Upsert is not null, change.Upsert?.Uplink);
+                if (!parts.TryGetValue(kind, out var part))
+                    parts[kind] = part = change.Upsert is { } record
+                        ? NodeDelta.None(revision) with { Externals = [record] }
+                        : NodeDelta.None(revision) with { RemovedExternals = [change.Remove!.Value] };
+                deltas.Share(node, part);
+            }
+        }
     }
 
     /// <summary>To hold a port of a network is a reason to see it and those that are joined to it.</summary>

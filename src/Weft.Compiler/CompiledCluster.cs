@@ -14,7 +14,8 @@ namespace Weft.Compiler;
 ///
 /// A step runs in phases, each of which marks what the next has to look at: nodes (a new number marks the node's ports),
 /// networks and groups (a name that stands for another marks what uses it), rule sets (mark what they join and are
-/// attached to), ports (mark their networks); then <see cref="ClusterStep"/> counts who sees what.
+/// attached to), ports (mark their networks), floating IPs (mark the networks that they are a way out of), ways out; then
+/// <see cref="ClusterStep"/> counts who sees what.
 ///
 /// Not for concurrent use: the owner serialises <see cref="Apply"/> and <see cref="Full"/>.
 /// </remarks>
@@ -24,6 +25,10 @@ public sealed class CompiledCluster
     readonly RuleSetBoard _ruleSets = new();
     readonly Dictionary<string, NodeEntry> _nodes = [];
     readonly PortTable _ports = new();
+    readonly ExternalTable _externals = new();
+    readonly FloatingTable _floatings = new();
+    readonly GatewayTable _gateways = new();
+    readonly HashSet<NodeEntry> _answering = []; // for floating IPs
 
     /// <summary>Of the snapshot that was applied last.</summary>
     public long Revision { get; private set; }
@@ -32,7 +37,7 @@ public sealed class CompiledCluster
     public static CompiledCluster Of(Snapshot snapshot)
     {
         var cluster = new CompiledCluster();
-        var step = new ClusterStep(cluster._nodes, tracked: false);
+        var step = new ClusterStep(cluster._nodes, cluster._answering, tracked: false);
         cluster.Take(snapshot, snapshot.Resources.Keys, step);
         step.Forget();
         return cluster;
@@ -42,7 +47,7 @@ public sealed class CompiledCluster
     /// <returns>What each existing node has to change; nodes for which nothing changes are not in it.</returns>
     public IReadOnlyDictionary<string, NodeDelta> Apply(Snapshot next, IReadOnlyCollection<Change> changes)
     {
-        var step = new ClusterStep(_nodes, tracked: true);
+        var step = new ClusterStep(_nodes, _answering, tracked: true);
         Take(next, changes.Select(change => change.Key), step);
         var deltas = step.Deltas(next.Revision);
         step.Forget();
@@ -55,11 +60,15 @@ public sealed class CompiledCluster
         var builder = new NodeDeltaBuilder();
         foreach (var network in _networks.All)
             builder.Set(network.Record);
+        foreach (var external in _externals.All)
+            builder.Set(OutsideSpecs.Of(external, nodeName));
+        foreach (var floating in _floatings.All)
+            builder.Set(floating);
         if (_nodes.TryGetValue(nodeName, out var node))
         {
             foreach (var port in node.Seen.SelectMany(network => network.Ports))
                 builder.Set(port);
-            foreach (var peer in node.Peers.Keys)
+            foreach (var peer in PeerSteps.Of(node, _nodes, _answering))
                 if (peer.Node is { } resource)
                     builder.Set(NodeRecords.Of(resource));
             foreach (var set in node.Seen.SelectMany(network => network.RuleSets.Members).Distinct())
@@ -68,18 +77,23 @@ public sealed class CompiledCluster
         return builder.Build(Revision);
     }
 
-    void Take(Snapshot next, IEnumerable<ResourceKey> changed, ClusterStep step)
+    void Take(Snapshot next, IEnumerable<ResourceKey> changes, ClusterStep step)
     {
-        var keys = changed.Distinct().ToLookup(key => key.Kind);
+        var changed = changes.ToHashSet();
+        var keys = changed.ToLookup(key => key.Kind);
         foreach (var key in keys[Node.KindName])
             PlaceNode(key, next, step);
+        _externals.Place([.. keys[ExternalNetwork.KindName]], next, step);
         var gone = PlaceNetworks([.. keys[Network.KindName]], next, step);
-        _ruleSets.Place([.. keys[Policy.KindName], .. keys[SecurityGroup.KindName]], next, step);
+        _ruleSets.Place([.. keys[Policy.KindName], .. keys[Router.KindName], .. keys[SecurityGroup.KindName]], next, step);
         _ruleSets.Compile(next, step);
         foreach (var set in step.RuleSets)
             Attach(set, gone, step);
         step.Ports.UnionWith(keys[Port.KindName]);
         _ports.Place(next, step, _networks.At, _ruleSets.At, EntryOf);
+        _floatings.Place(changed, next, step, EntryOf);
+        step.Peers.SetAnswering(step.Nodes);
+        PlaceGateways(changed, next, step);
         step.Settle(uid => NetworkOf(uid, gone), _ruleSets.AreJoined);
         Revision = next.Revision;
     }
@@ -104,7 +118,7 @@ public sealed class CompiledCluster
         var placement = _networks.Place(keys, next, resource =>
         {
             var made = new NetworkEntry(NodeRecords.Of((Network)resource));
-            step.NetworkSteps.Set(made.Record);
+            step.Everywhere.Set(made.Record);
             _ruleSets.PlaceNetwork(made.Record.Uid, made.Record.Project, step);
             return made;
         });
@@ -112,11 +126,11 @@ public sealed class CompiledCluster
             step.Ports.UnionWith(next.MembersOf(key).OfType<Port>().Select(ResourceKey.Of));
         step.MovedNames.UnionWith(placement.Moved);
         foreach (var key in keys)
-            if (_networks.At(key) is { } entry)
-                Update(entry, NodeRecords.Of(next.Find<Network>(key)!), step);
+            if (_networks.At(key) is { } entry && entry.Record.Project != key.Project)
+                _ruleSets.PlaceNetwork(entry.Record.Uid, key.Project, step);
         foreach (var entry in placement.Gone)
         {
-            step.NetworkSteps.RemoveNetwork(entry.Record.Uid);
+            step.Everywhere.RemoveNetwork(entry.Record.Uid);
             step.Networks.Add(entry);
             _ruleSets.PlaceNetwork(entry.Record.Uid, null, step);
         }
@@ -126,14 +140,28 @@ public sealed class CompiledCluster
     static bool IsAt(NetworkEntry entry, Snapshot next) =>
         next.Find<Network>(ResourceKey.Network(entry.Record.Project, entry.Record.Name))?.Uid == entry.Record.Uid;
 
-    void Update(NetworkEntry entry, NodeNetwork record, ClusterStep step)
+    /// <summary>Networks that changed, and those whose ways out may have.</summary>
+    void PlaceGateways(HashSet<ResourceKey> changed, Snapshot next, ClusterStep step)
     {
-        if (entry.Record.Equals(record))
-            return;
-        if (entry.Record.Project != record.Project)
-            _ruleSets.PlaceNetwork(record.Uid, record.Project, step);
-        entry.Record = record;
-        step.NetworkSteps.Set(record);
+        var marked = _gateways.Follow(changed, next);
+        marked.UnionWith(changed.Where(key => key.Kind == Network.KindName));
+        marked.UnionWith(step.FloatingNetworks.Select(_networks.Find).OfType<NetworkEntry>()
+            .Select(entry => next.ByUid.GetValueOrDefault(entry.Record.Uid)).Where(key => key.Kind == Network.KindName));
+        foreach (var key in marked)
+        {
+            if (_networks.At(key) is not { } entry)
+            {
+                _gateways.Forget(key);
+                continue;
+            }
+            var network = next.Find<Network>(key)!;
+            var floating = _floatings.ExternalsOf(network.Uid).OrderBy(_externals.NameOf, StringComparer.Ordinal);
+            var record = NodeRecords.Of(network) with { Gateways = _gateways.Of(network, floating, next) };
+            if (entry.Record.Equals(record))
+                continue;
+            entry.Record = record;
+            step.Everywhere.Set(record);
+        }
     }
 
     /// <summary>Policies are attached by what they say; groups by the ports that have them.</summary>

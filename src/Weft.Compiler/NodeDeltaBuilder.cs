@@ -14,11 +14,16 @@ public sealed class NodeDeltaBuilder
     readonly RecordSteps<uint, NodePeer> _peers = new(peer => peer.Number);
     readonly RecordSteps<Guid, NodeRuleSet> _ruleSets = new(set => set.Uid);
     readonly RecordSteps<NodeRuleKey, NodeRule> _rules = new(rule => rule.Key);
+    readonly RecordSteps<Guid, NodeExternal> _externals = new(external => external.Uid);
+    readonly RecordSteps<Guid, NodeFloating> _floatings = new(floating => floating.Uid);
 
-    public int Count => _networks.Count + _ports.Count + _peers.Count + _ruleSets.Count + _rules.Count;
+    public int Count =>
+        _networks.Count + _ports.Count + _peers.Count + _ruleSets.Count + _rules.Count + _externals.Count + _floatings.Count;
 
     /// <summary>How many of them are removals: only these can be of what the reader never had.</summary>
-    public int Removals => _networks.Removals + _ports.Removals + _peers.Removals + _ruleSets.Removals + _rules.Removals;
+    public int Removals =>
+        _networks.Removals + _ports.Removals + _peers.Removals + _ruleSets.Removals + _rules.Removals
+        + _externals.Removals + _floatings.Removals;
 
     /// <summary>What changes is in the later delta of the two; the revision too.</summary>
     public void Add(NodeDelta later)
@@ -28,6 +33,8 @@ public sealed class NodeDeltaBuilder
         _peers.Add(later.Peers, later.RemovedPeers);
         _ruleSets.Add(later.RuleSets, later.RemovedRuleSets);
         _rules.Add(later.Rules, later.RemovedRules);
+        _externals.Add(later.Externals, later.RemovedExternals);
+        _floatings.Add(later.Floatings, later.RemovedFloatings);
     }
 
     /// <summary>Joins two parts of one step, which have no order: where one sets and one removes, the record stays.</summary>
@@ -38,6 +45,8 @@ public sealed class NodeDeltaBuilder
         _peers.Include(part.Peers, part.RemovedPeers);
         _ruleSets.Include(part.RuleSets, part.RemovedRuleSets);
         _rules.Include(part.Rules, part.RemovedRules);
+        _externals.Include(part.Externals, part.RemovedExternals);
+        _floatings.Include(part.Floatings, part.RemovedFloatings);
     }
 
     /// <summary>The delta of all that was added; the builder is empty afterwards.</summary>
@@ -48,12 +57,18 @@ public sealed class NodeDeltaBuilder
         var (peers, gonePeers) = _peers.Take();
         var (ruleSets, goneRuleSets) = _ruleSets.Take();
         var (rules, goneRules) = _rules.Take();
+        var (externals, goneExternals) = _externals.Take();
+        var (floatings, goneFloatings) = _floatings.Take();
         return new(revision, networks, ports, peers, goneNetworks, gonePorts, gonePeers)
         {
             RuleSets = ruleSets,
             Rules = rules,
             RemovedRuleSets = goneRuleSets,
             RemovedRules = goneRules,
+            Externals = externals,
+            RemovedExternals = goneExternals,
+            Floatings = floatings,
+            RemovedFloatings = goneFloatings,
         };
     }
 
@@ -66,6 +81,10 @@ public sealed class NodeDeltaBuilder
     public void Set(NodeRuleSet set) => _ruleSets.Set(set);
 
     public void Set(NodeRule rule) => _rules.Set(rule);
+
+    public void Set(NodeExternal external) => _externals.Set(external);
+
+    public void Set(NodeFloating floating) => _floatings.Set(floating);
 
     /// <summary>Removes a network unless something set it: a uid that only moved is an upsert.</summary>
     public void RemoveNetwork(Guid uid) => _networks.Remove(uid);
@@ -81,4 +100,7 @@ public sealed class NodeDeltaBuilder
 
     /// <inheritdoc cref="RemoveNetwork"/>
     public void RemoveRule(NodeRuleKey key) => _rules.Remove(key);
+
+    /// <inheritdoc cref="RemoveNetwork"/>
+    public void RemoveFloating(Guid uid) => _floatings.Remove(uid);
 }

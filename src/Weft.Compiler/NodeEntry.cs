@@ -12,6 +12,9 @@ sealed class NodeEntry(string name)
 
     public HashSet<ResourceKey> Ports { get; } = [];
 
+    /// <summary>Floating IPs that it answers for.</summary>
+    public HashSet<ResourceKey> Floatings { get; } = [];
+
     /// <summary>Networks whose ports it is told of, as of the last settled step.</summary>
     public HashSet<NetworkEntry> Seen { get; } = [];
 
@@ -21,7 +24,7 @@ sealed class NodeEntry(string name)
     /// </summary>
     public Dictionary<NodeEntry, int> Peers { get; } = [];
 
-    public bool IsEmpty => Node is null && Ports.Count == 0 && Seen.Count == 0;
+    public bool IsEmpty => Node is null && Ports.Count == 0 && Floatings.Count == 0 && Seen.Count == 0;
 
     public uint Number => Node?.Number ?? 0;
 }

@@ -7,6 +7,7 @@ namespace Weft.Compiler;
 /// <summary>From a resource to the record that nodes get of it.</summary>
 public static class NodeRecords
 {
+    /// <summary>Without its ways out, which are made of more than the network: see <see cref="WaysOut"/>.</summary>
     public static NodeNetwork Of(Network network) => new(
         network.Uid, network.Project, network.Name, network.Vni,
         [.. network.Subnets ?? []], network.Internal, network.Mtu, network.Revision);
@@ -21,6 +22,7 @@ public static class NodeRecords
     {
         Labels = Ordered(port.Labels),
         Groups = GroupsOf(port, snapshot),
+        Published = OutsideSpecs.Of(port.Published),
     };
 
     public static NodePeer Of(Node node) => new(node.Number, node.Name, node.FabricAddress, node.FabricMtu);

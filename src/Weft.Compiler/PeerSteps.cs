@@ -3,18 +3,46 @@ using Weft.Model.State;
 namespace Weft.Compiler;
 
 /// <summary>Who is whose peer, and what a step changes of it.</summary>
+/// <remarks>
+/// Who holds ports of a network that a node sees is its peer, and the other way round; who answers for a floating IP is
+/// everybody's, and everybody is its peer: any node may send to it, in the external network. Only the former are counted by
+/// pairs.
+/// </remarks>
+/// <param name="nodes">All names.</param>
+/// <param name="answering">Nodes that answer for floating IPs, as of the last <see cref="SetAnswering"/>.</param>
 /// <param name="tracked">False when nobody will ask what changed.</param>
-sealed class PeerSteps(bool tracked)
+sealed class PeerSteps(Dictionary<string, NodeEntry> nodes, HashSet<NodeEntry> answering, bool tracked)
 {
     readonly Dictionary<(NodeEntry Node, NodeEntry Peer), NodePeer?> _before = [];
 
     /// <summary>Remembers how a node looks to those who have it as their peer.</summary>
     public void Touch(NodeEntry peer)
     {
+        if (!tracked)
+            return;
         // Who has it as a peer is its peer.
-        foreach (var node in peer.Peers.Keys)
+        foreach (var node in answering.Contains(peer) ? nodes.Values : peer.Peers.Keys.Concat(answering))
             Touch(node, peer);
     }
+
+    /// <summary>Takes over who answers for floating IPs, of the nodes for which that may have changed.</summary>
+    public void SetAnswering(IEnumerable<NodeEntry> touched)
+    {
+        var moved = touched.Where(node => node.Floatings.Count > 0 != answering.Contains(node)).ToList();
+        foreach (var node in tracked ? moved : [])
+            foreach (var other in nodes.Values)
+            {
+                Touch(node, other);
+                Touch(other, node);
+            }
+        foreach (var node in moved)
+            if (!answering.Remove(node))
+                answering.Add(node);
+    }
+
+    /// <summary>All peers of a node.</summary>
+    public static IEnumerable<NodeEntry> Of(NodeEntry node, Dictionary<string, NodeEntry> nodes, HashSet<NodeEntry> answering) =>
+        (answering.Contains(node) ? nodes.Values : node.Peers.Keys.Union(answering)).Where(peer => peer != node);
 
     /// <summary>Counts one network, whose holders and viewers have moved, for all pairs of a viewer and a holder.</summary>
     public void Count(NetworkEntry network, Moves<NodeEntry> holders, Moves<NodeEntry> viewers)
@@ -69,6 +97,7 @@ sealed class PeerSteps(bool tracked)
             _before.TryAdd((node, peer), Of(node, peer));
     }
 
-    static NodePeer? Of(NodeEntry node, NodeEntry peer) =>
-        peer.Node is { } resource && node.Peers.ContainsKey(peer) ? NodeRecords.Of(resource) : null;
+    NodePeer? Of(NodeEntry node, NodeEntry peer) =>
+        peer.Node is { } resource && node != peer
+        && (node.Peers.ContainsKey(peer) || answering.Contains(node) || answering.Contains(peer)) ? NodeRecords.Of(resource) : null;
 }

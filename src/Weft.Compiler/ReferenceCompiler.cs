@@ -14,16 +14,21 @@ public static class ReferenceCompiler
     /// <summary>The state of the node of that name; the node need not exist.</summary>
     public static NodeState Compile(Snapshot snapshot, string nodeName)
     {
-        var networks = snapshot.All<Network>().ToImmutableDictionary(network => network.Uid, NodeRecords.Of);
+        var networks = snapshot.All<Network>().ToImmutableDictionary(network => network.Uid, new WaysOut(snapshot).Of);
+        var floatings = snapshot.All<FloatingIp>().Select(floating => OutsideSpecs.Of(floating, snapshot)).OfType<NodeFloating>()
+            .ToImmutableDictionary(floating => floating.Uid);
         var sets = snapshot.All<Policy>().Select(policy => RuleSpecs.Of(policy, snapshot))
+            .Concat(snapshot.All<Router>().Select(router => RuleSpecs.Of(router, snapshot)))
             .Concat(snapshot.All<SecurityGroup>().Select(RuleSpecs.Of))
             .ToList();
         var rules = sets.SelectMany(set => RulesOf(snapshot, set)).ToList();
         var seen = SeenBy(snapshot, nodeName, networks, RuleBook.Of(sets, rules));
         var ports = seen.SelectMany(network => PortsOf(snapshot, network)).ToImmutableDictionary(port => port.Uid);
         var holders = ports.Values.Select(port => port.NodeNumber).ToHashSet();
+        var answering = floatings.Values.Select(floating => floating.NodeNumber).ToHashSet();
+        var answersItself = snapshot.Find<Node>(ResourceKey.Node(nodeName)) is { } self && answering.Contains(self.Number);
         var peers = snapshot.All<Node>()
-            .Where(node => node.Name != nodeName && holders.Contains(node.Number))
+            .Where(node => node.Name != nodeName && (answersItself || holders.Contains(node.Number) || answering.Contains(node.Number)))
             .ToImmutableDictionary(node => node.Number, NodeRecords.Of);
         var groups = ports.Values.SelectMany(port => port.Groups).ToHashSet();
         var seenSets = sets
@@ -36,6 +41,9 @@ public static class ReferenceCompiler
             Ports = ports,
             Peers = peers,
             RuleSets = seenSets,
+            Externals = snapshot.All<ExternalNetwork>()
+                .ToImmutableDictionary(external => external.Uid, external => OutsideSpecs.Of(external, nodeName)),
+            Floatings = floatings,
             Rules = rules.Where(rule => seenSets.ContainsKey(rule.Key.Set)).ToImmutableDictionary(rule => rule.Key),
         };
     }
@@ -66,6 +74,7 @@ public static class ReferenceCompiler
 
     static IEnumerable<NodeRule> RulesOf(Snapshot snapshot, NodeRuleSet set) => snapshot.Find<Resource>(set.Uid) switch
     {
+        Router router => [RuleSpecs.RuleOf(router)],
         Policy policy => (policy.Rules ?? []).DistinctBy(rule => rule.Id).Select(rule => RuleSpecs.Of(policy, rule, snapshot)),
         SecurityGroup group => (group.Rules ?? []).DistinctBy(rule => rule.Id).Select(rule => RuleSpecs.Of(group, rule, snapshot)),
         _ => [],

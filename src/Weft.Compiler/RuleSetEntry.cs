@@ -4,9 +4,12 @@ using Weft.Rules;
 
 namespace Weft.Compiler;
 
-/// <summary>One policy or security group with its rules, who is told of it, and what a running step has changed.</summary>
+/// <summary>One policy, router or security group with its rules, who is told of it, and what a running step has changed.</summary>
 sealed class RuleSetEntry(Guid uid)
 {
+    /// <summary>A router's rule is always the same; something has to stand for it.</summary>
+    static readonly PolicyRule[] OfRouter = [new() { Id = 1 }];
+
     readonly RuleTable _rules = new(uid);
     IReadOnlyList<ResourceKey> _networkNames = [];
     NodeRuleSet? _before;
@@ -33,11 +36,11 @@ sealed class RuleSetEntry(Guid uid)
     /// <inheritdoc cref="Attached"/>
     public IEnumerable<Guid> AttachedBefore => (_isTouched ? _before : Record)?.Networks ?? [];
 
-    /// <summary>The policy with its rules; null of a security group, and when it is gone.</summary>
+    /// <summary>The policy, or router, with its rules; null of a security group, and when it is gone.</summary>
     public RuleSet? ToPolicy() => Record is { IsGroup: false } record ? RuleSet.Of(record, key => _rules.Of(key.Id)) : null;
 
     /// <summary>Takes over what the next snapshot says.</summary>
-    /// <param name="resource">The policy or security group; null: it is gone.</param>
+    /// <param name="resource">The policy, router or security group; null: it is gone.</param>
     /// <param name="next">Where names are looked up.</param>
     /// <param name="namesMoved">A name that it uses may stand for something else than before.</param>
     public void Place(Resource? resource, Snapshot next, bool namesMoved)
@@ -47,6 +50,7 @@ sealed class RuleSetEntry(Guid uid)
         var record = resource switch
         {
             Policy attaching => RuleSpecs.Of(attaching, next),
+            Router joining => RuleSpecs.Of(joining, next),
             SecurityGroup of => RuleSpecs.Of(of),
             _ => null,
         };
@@ -57,9 +61,11 @@ sealed class RuleSetEntry(Guid uid)
             _rules.Place(policy.Rules ?? [], ReaderOf(policy, next), namesMoved);
         else if (resource is SecurityGroup group)
             _rules.Place(group.Rules ?? [], ReaderOf(group, next), namesMoved);
+        else if (resource is Router router)
+            _rules.Place(OfRouter, new(rule => rule.Id, _ => RuleSpecs.RuleOf(router), _ => []), namesMoved);
         else
             _rules.Clear();
-        PlaceNetworkNames(resource is Policy attached ? [.. RuleSpecs.NetworksOf(attached)] : []);
+        PlaceNetworkNames([.. NetworksOf(resource)]);
     }
 
     /// <summary>What the step changed, for those who were told of it before.</summary>
@@ -92,6 +98,13 @@ sealed class RuleSetEntry(Guid uid)
 
     static RuleReader<SecurityGroupRule> ReaderOf(SecurityGroup group, Snapshot next) =>
         new(rule => rule.Id, rule => RuleSpecs.Of(group, rule, next), rule => RuleSpecs.NamesIn(group, rule));
+
+    static IEnumerable<ResourceKey> NetworksOf(Resource? resource) => resource switch
+    {
+        Policy policy => RuleSpecs.NetworksOf(policy),
+        Router router => RuleSpecs.NetworksOf(router),
+        _ => [],
+    };
 
     void PlaceNetworkNames(IReadOnlyList<ResourceKey> names)
     {

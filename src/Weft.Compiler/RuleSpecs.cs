@@ -6,17 +6,32 @@ using Weft.Model.State;
 
 namespace Weft.Compiler;
 
-/// <summary>From policies and security groups to the records that nodes get of them: names become uids and numbers.</summary>
+/// <summary>From policies, routers and security groups to the records that nodes get of them: names become uids and numbers.</summary>
 /// <remarks>
 /// Nothing is refused here. Where a name stands for nothing, an endpoint holds for nobody, so that the rule fits nothing: an
 /// allow allows nothing, a deny denies nothing. The same goes for a rule whose words are not understood.
 /// </remarks>
 public static class RuleSpecs
 {
+    /// <summary>Behind every policy.</summary>
+    public const int RouterPriority = ushort.MaxValue + 1;
+
+    const uint RouterRule = 1;
+
     public static NodeRuleSet Of(Policy policy, Snapshot snapshot) => new(
         policy.Uid, IsGroup: false, policy.Project, policy.Name, policy.Number, PriorityOf(policy),
         [.. NetworksOf(policy).Select(key => snapshot.Resources.GetValueOrDefault(key)?.Uid).OfType<Guid>().Distinct().Order()],
         [.. (policy.Rules ?? []).Select(rule => rule.Id).Distinct()]);
+
+    /// <summary>A router is a policy behind all others that lets its networks talk.</summary>
+    public static NodeRuleSet Of(Router router, Snapshot snapshot) => new(
+        router.Uid, IsGroup: false, router.Project, router.Name, router.Number, RouterPriority,
+        [.. NetworksOf(router).Select(key => snapshot.Resources.GetValueOrDefault(key)?.Uid).OfType<Guid>().Distinct().Order()],
+        [RouterRule]);
+
+    /// <summary>The one rule of a router.</summary>
+    public static NodeRule RuleOf(Router router) => new(new(router.Uid, RouterRule), new(
+        RuleAction.Allow, RuleDirection.BothWays, Protocol: null, RuleEndpoint.Any, RuleEndpoint.Any, [], [], [], Family: null, Log: false));
 
     public static NodeRuleSet Of(SecurityGroup group) => new(
         group.Uid, IsGroup: true, group.Project, group.Name, group.Number, Priority: 0, [],
@@ -36,6 +51,10 @@ public static class RuleSpecs
     internal static IEnumerable<ResourceKey> NamesIn(Policy policy, PolicyRule rule) =>
         NamesIn(policy, rule.From).Concat(NamesIn(policy, rule.To));
 
+    /// <inheritdoc cref="NetworksOf(Policy)"/>
+    internal static IEnumerable<ResourceKey> NetworksOf(Router router) =>
+        (router.Networks ?? []).Select(name => ResourceKey.Network(router.Project, name));
+
     /// <inheritdoc cref="NamesIn(Policy, PolicyRule)"/>
     internal static IEnumerable<ResourceKey> NamesIn(SecurityGroup group, SecurityGroupRule rule) =>
         rule.RemoteGroup is { } remote ? [ResourceKey.SecurityGroup(group.Project, remote)] : [];
@@ -46,6 +65,8 @@ public static class RuleSpecs
             yield return NetworkKey(policy, network);
         if (endpoint?.SecurityGroup is { } group)
             yield return ResourceKey.SecurityGroup(policy.Project, group);
+        if (endpoint?.ExternalNetwork is { } external)
+            yield return ResourceKey.ExternalNetwork(external);
     }
 
     static RuleSpec SpecOf(Policy policy, PolicyRule rule, Snapshot snapshot)
@@ -80,6 +101,8 @@ public static class RuleSpecs
     {
         if (endpoint is null)
             return RuleEndpoint.Any;
+        if (endpoint.ExternalNetwork is { } external)
+            return OutsideOf(endpoint, external, snapshot);
         var (network, group) = ((Guid?)null, (Guid?)null);
         if (endpoint.Network is { } name && (network = UidOf(NetworkKey(policy, name), snapshot)) is null)
             return RuleEndpoint.Nobody;
@@ -87,6 +110,13 @@ public static class RuleSpecs
             return RuleEndpoint.Nobody;
         return new(network, endpoint.Prefix, group, NodeRecords.Ordered(endpoint.Labels));
     }
+
+    /// <summary>Nobody outside is in a network of the cluster, in a group, or has labels.</summary>
+    static RuleEndpoint OutsideOf(PolicyEndpoint endpoint, string external, Snapshot snapshot) =>
+        endpoint is { Network: null, SecurityGroup: null, Labels: null or { Count: 0 } }
+        && UidOf(ResourceKey.ExternalNetwork(external), snapshot) is { } uid
+            ? new(uid, endpoint.Prefix, null, [])
+            : RuleEndpoint.Nobody;
 
     static RuleEndpoint RemoteOf(SecurityGroup group, SecurityGroupRule rule, Snapshot snapshot)
     {

@@ -26,6 +26,8 @@ public sealed class StateFile(string directory)
         {
             RuleSets = [.. state.RuleSets.Values],
             Rules = [.. state.Rules.Values],
+            Externals = [.. state.Externals.Values],
+            Floatings = [.. state.Floatings.Values],
         };
         AtomicFile.Write(_path, stream =>
         {

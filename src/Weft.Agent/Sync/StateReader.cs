@@ -57,6 +57,8 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBel
         Peers = Keep(known.Peers, fresh.Peers),
         RuleSets = Keep(known.RuleSets, fresh.RuleSets),
         Rules = Keep(known.Rules, fresh.Rules),
+        Externals = Keep(known.Externals, fresh.Externals),
+        Floatings = Keep(known.Floatings, fresh.Floatings),
     };
 
     static ImmutableDictionary<TKey, TRecord> Keep<TKey, TRecord>(

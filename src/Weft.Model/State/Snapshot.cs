@@ -30,6 +30,7 @@ public sealed record Snapshot
     public ImmutableDictionary<Guid, ResourceKey> ByUid { get; private init; } =
         ImmutableDictionary<Guid, ResourceKey>.Empty;
 
+    /// <summary>Networks and external networks: they have one row of numbers.</summary>
     public ImmutableDictionary<uint, ResourceKey> NetworkByVni { get; private init; } =
         ImmutableDictionary<uint, ResourceKey>.Empty;
 
@@ -94,6 +95,14 @@ public sealed record Snapshot
             NetworkByVni = networkByVni,
         };
 
+    /// <summary>Of a network, or an external one; null of other kinds.</summary>
+    internal static uint? VniOf(Resource resource) => resource switch
+    {
+        Network network => network.Vni,
+        ExternalNetwork external => external.Vni,
+        _ => null,
+    };
+
     static string KindOf<T>() where T : Resource =>
         typeof(T) == typeof(Port) ? Port.KindName
         : typeof(T) == typeof(Network) ? Network.KindName
@@ -103,5 +112,9 @@ public sealed record Snapshot
         : typeof(T) == typeof(Token) ? Token.KindName
         : typeof(T) == typeof(Policy) ? Policy.KindName
         : typeof(T) == typeof(SecurityGroup) ? SecurityGroup.KindName
+        : typeof(T) == typeof(ExternalNetwork) ? ExternalNetwork.KindName
+        : typeof(T) == typeof(FloatingIp) ? FloatingIp.KindName
+        : typeof(T) == typeof(Router) ? Router.KindName
+        : typeof(T) == typeof(LoadBalancer) ? LoadBalancer.KindName
         : throw new NotSupportedException(typeof(T).Name);
 }

@@ -30,8 +30,8 @@ sealed class SnapshotBuilder(Snapshot start)
 
     void Remove(ResourceKey key, Resource before, bool replaced)
     {
-        if (before is Network network)
-            byVni.Remove(network.Vni);
+        if (Snapshot.VniOf(before) is { } vni)
+            byVni.Remove(vni);
         if (Snapshot.NetworkOf(before) is { } parent)
             MembersOf(parent).Remove(key);
         byUid.Remove(before.Uid);
@@ -45,8 +45,8 @@ sealed class SnapshotBuilder(Snapshot start)
     {
         resources[key] = after;
         byUid[after.Uid] = key;
-        if (after is Network network)
-            byVni[network.Vni] = key;
+        if (Snapshot.VniOf(after) is { } vni)
+            byVni[vni] = key;
         if (Snapshot.NetworkOf(after) is { } parent)
             MembersOf(parent).Add(key);
         if (isNew)

@@ -1,5 +1,3 @@
-using System.Net;
-using Weft.Model.Addressing;
 using Weft.Model.Resources;
 
 namespace Weft.Model.Validation;
@@ -9,9 +7,6 @@ public static class NetworkRules
 {
     /// <summary>Of 24 bits, RFC 7348 section 5.</summary>
     public const uint LargestVni = 0xFF_FF_FF;
-
-    public const int MostSubnets = 16;
-    public const int MostPools = 16;
 
     /// <summary>What every IPv6 link must carry, RFC 8200 section 5.</summary>
     public const int SmallestIPv6Mtu = 1280;
@@ -26,108 +21,18 @@ public static class NetworkRules
         if (network.Vni > LargestVni)
             faults.Add("vni", $"is {network.Vni}; from 1 to {LargestVni} are allowed, or 0 to let the server choose");
         CheckMtu(network, faults);
-        if (network.Subnets is not { } subnets)
-            return;
-        if (subnets.Count > MostSubnets)
-            faults.Add("subnets", $"are {subnets.Count}; at most {MostSubnets} are allowed");
-        for (var i = 0; i < subnets.Count; i++)
-            CheckSubnet(subnets[i], $"subnets[{i}]", faults);
-        CheckOverlaps(subnets, faults);
+        SubnetRules.Check(network.Subnets, faults);
+        if (network is { Internal: true, ExternalGateway: not null })
+            faults.Add("externalGateway", "is a way out, which an internal network has none of");
+        GatewayRules.Check(network.ExternalGateway, faults);
     }
 
     static void CheckMtu(Network network, Faults faults)
     {
-        var hasIPv6 = network.Subnets?.Any(subnet => IsPresent(subnet) && !subnet.Prefix.IsIPv4()) ?? false;
+        var hasIPv6 = network.Subnets?.Any(subnet => SubnetRules.IsPresent(subnet) && !subnet.Prefix.IsIPv4()) ?? false;
         var smallest = hasIPv6 ? SmallestIPv6Mtu : SmallestMtu;
         if (network.Mtu != 0 && (network.Mtu < smallest || network.Mtu > LargestMtu))
             faults.Add("mtu", $"is {network.Mtu}; from {smallest}{(hasIPv6 ? " (IPv6)" : "")} to {LargestMtu} are allowed, "
                 + "or 0 for what the fabric carries");
     }
-
-    static void CheckSubnet(Subnet? subnet, string path, Faults faults)
-    {
-        if (subnet is null)
-        {
-            faults.Add(path, "is null");
-            return;
-        }
-        PrefixRules.Check(subnet.Prefix, $"{path}.prefix", faults);
-        if (!IsPresent(subnet))
-            return;
-        if (subnet.Gateway is { } gateway)
-            CheckGateway(subnet.Prefix, gateway, $"{path}.gateway", faults);
-        if (subnet.Pools is { } pools)
-            CheckPools(subnet.Prefix, pools, $"{path}.pools", faults);
-    }
-
-    static void CheckGateway(IPNetwork prefix, IPAddress gateway, string path, Faults faults)
-    {
-        if (!prefix.Contains(gateway))
-            faults.Add(path, $"{gateway} is not inside the prefix {prefix}");
-        else if (!IsHost(prefix, gateway))
-            faults.Add(path, $"{gateway} is not the address of a host in {prefix}");
-    }
-
-    static void CheckPools(IPNetwork prefix, IReadOnlyList<AddressRange> pools, string path, Faults faults)
-    {
-        if (pools.Count is 0 or > MostPools)
-            faults.Add(path, pools.Count == 0
-                ? "is empty; leave it out to use the whole prefix"
-                : $"are {pools.Count}; at most {MostPools} are allowed");
-        for (var i = 0; i < pools.Count; i++)
-            CheckPool(prefix, pools[i], $"{path}[{i}]", faults);
-        for (var i = 0; i < pools.Count; i++)
-        {
-            for (var j = 0; j < i; j++)
-            {
-                if (IsRange(pools[i]) && IsRange(pools[j]) && Overlap(pools[i], pools[j]))
-                    faults.Add($"{path}[{i}]", $"{Text(pools[i])} overlaps {Text(pools[j])}");
-            }
-        }
-    }
-
-    static void CheckPool(IPNetwork prefix, AddressRange? pool, string path, Faults faults)
-    {
-        if (pool?.Start is null || pool.End is null)
-        {
-            faults.Add(path, "needs a start and an end");
-            return;
-        }
-        if (!prefix.Contains(pool.Start))
-            faults.Add($"{path}.start", $"{pool.Start} is not inside the prefix {prefix}");
-        if (!prefix.Contains(pool.End))
-            faults.Add($"{path}.end", $"{pool.End} is not inside the prefix {prefix}");
-        if (pool.Start.AddressFamily == pool.End.AddressFamily && pool.Start.ToNumber() > pool.End.ToNumber())
-            faults.Add(path, $"the start {pool.Start} is behind the end {pool.End}");
-    }
-
-    static void CheckOverlaps(IReadOnlyList<Subnet> subnets, Faults faults)
-    {
-        for (var i = 0; i < subnets.Count; i++)
-        {
-            for (var j = 0; j < i; j++)
-            {
-                if (IsPresent(subnets[i]) && IsPresent(subnets[j]) && subnets[i].Prefix.Overlaps(subnets[j].Prefix))
-                    faults.Add($"subnets[{i}].prefix", $"{subnets[i].Prefix} overlaps {subnets[j].Prefix} of subnets[{j}]");
-            }
-        }
-    }
-
-    /// <summary>Neither the address of the prefix itself nor, in IPv4, its broadcast address.</summary>
-    public static bool IsHost(IPNetwork prefix, IPAddress address)
-    {
-        var number = address.ToNumber();
-        return number != prefix.First() && !(prefix.IsIPv4() && number == prefix.Last());
-    }
-
-    static bool IsPresent(Subnet? subnet) => subnet?.Prefix.BaseAddress is not null && !subnet.Prefix.Equals(default);
-
-    static bool IsRange(AddressRange? pool) =>
-        pool?.Start is not null && pool.End is not null && pool.Start.AddressFamily == pool.End.AddressFamily;
-
-    static bool Overlap(AddressRange a, AddressRange b) =>
-        a.Start.AddressFamily == b.Start.AddressFamily
-        && a.Start.ToNumber() <= b.End.ToNumber() && b.Start.ToNumber() <= a.End.ToNumber();
-
-    static string Text(AddressRange range) => $"{range.Start}-{range.End}";
 }

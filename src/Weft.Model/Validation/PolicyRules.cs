@@ -22,33 +22,14 @@ public static class PolicyRules
         NameRules.CheckText(policy.Description, "description", LongestDescription, faults);
         if (policy.Priority is < 0 or > LargestPriority)
             faults.Add("priority", $"is {policy.Priority}; from 1 to {LargestPriority} are allowed, or 0 for {Policy.DefaultPriority}");
-        CheckNetworks(policy, faults);
+        RuleParts.CheckAttached(
+            policy.Networks, MostNetworks, "must be a network of the policy's own project: the other project attaches a policy of its own", faults);
         var ids = new HashSet<uint>();
         RuleParts.CheckAll(policy.Rules, MostRules, faults, (rule, path) =>
         {
             RuleParts.CheckId(rule.Id, ids, path, faults);
             CheckRule(rule, policy, path, faults);
         });
-    }
-
-    static void CheckNetworks(Policy policy, Faults faults)
-    {
-        if (policy.Networks is not { } networks)
-            return;
-        if (networks.Count > MostNetworks)
-            faults.Add("networks", $"are {networks.Count}; at most {MostNetworks} are allowed");
-        var seen = new HashSet<string>();
-        for (var i = 0; i < networks.Count; i++)
-        {
-            var path = $"networks[{i}]";
-            if (networks[i]?.Contains('/', StringComparison.Ordinal) == true)
-                faults.Add(path, $"'{NameRules.Shown(networks[i])}' must be a network of the policy's own project: "
-                    + "the other project attaches a policy of its own");
-            else
-                NameRules.CheckNetworkName(networks[i], faults, path);
-            if (networks[i] is not null && !seen.Add(networks[i]))
-                faults.Add(path, $"'{NameRules.Shown(networks[i])}' is given twice");
-        }
     }
 
     static void CheckRule(PolicyRule rule, Policy policy, string path, Faults faults)
@@ -64,6 +45,8 @@ public static class PolicyRules
         var protocol = RuleParts.CheckProtocol(rule.Protocol, rule.Ports, rule.SourcePorts, rule.IcmpTypes, path, faults);
         CheckEndpoint(rule.From, policy, $"{path}.from", faults);
         CheckEndpoint(rule.To, policy, $"{path}.to", faults);
+        if (rule is { From.ExternalNetwork: not null, To.ExternalNetwork: not null })
+            faults.Add(path, "is from outside to outside: such packets do not come here");
         RuleParts.CheckFamilies(
         [
             ($"{path}.protocol", $"protocol {rule.Protocol}", RuleParts.FamilyOf(protocol)),
@@ -77,8 +60,15 @@ public static class PolicyRules
     {
         if (endpoint is null)
             return;
-        if (endpoint is { Network: null, Prefix: null, SecurityGroup: null, Labels: null })
+        if (endpoint is { Network: null, ExternalNetwork: null, Prefix: null, SecurityGroup: null, Labels: null })
             faults.Add(path, "is empty; leave it out for any");
+        if (endpoint.ExternalNetwork is { } external)
+        {
+            NameRules.CheckName(external, faults, $"{path}.externalNetwork");
+            if (endpoint is not { Network: null, SecurityGroup: null, Labels: null })
+                faults.Add($"{path}.externalNetwork", "is outside, where no network, security group or label of this cluster is; "
+                    + "only a prefix may be given with it");
+        }
         if (endpoint.Network is { } network)
             CheckNetwork(network, $"{path}.network", faults);
         if (endpoint.SecurityGroup is { } group)
@@ -112,7 +102,8 @@ public static class PolicyRules
 
     /// <summary>The one network that the endpoint can be in; null: several, or none.</summary>
     static NetworkName? Only(PolicyEndpoint? endpoint, Policy policy) =>
-        endpoint?.Network is { } named ? NetworkName.Of(named, policy.Project)
+        endpoint?.ExternalNetwork is not null ? null
+        : endpoint?.Network is { } named ? NetworkName.Of(named, policy.Project)
         : policy.Networks is [{ } attached] ? new(policy.Project, attached)
         : null;
 }

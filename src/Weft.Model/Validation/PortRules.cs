@@ -1,5 +1,6 @@
 using Weft.Model.Addressing;
 using Weft.Model.Resources;
+using Weft.Model.Rules;
 
 namespace Weft.Model.Validation;
 
@@ -10,6 +11,9 @@ public static class PortRules
     public const int MostAliases = 64;
     public const int MostSecurityGroups = 16;
     const int LongestText = 256;
+
+    /// <summary>RFC 7348 section 5.</summary>
+    const ushort VxlanPort = 4789;
 
     public static void Check(Port port, Faults faults)
     {
@@ -24,6 +28,18 @@ public static class PortRules
         CheckAddresses(port, faults);
         CheckAliases(port, faults);
         CheckSecurityGroups(port, faults);
+        CheckPublished(port, faults);
+    }
+
+    static void CheckPublished(Port port, Faults faults)
+    {
+        PortMappingRules.Check(port.Published, "published", faults);
+        for (var i = 0; i < (port.Published?.Count ?? 0); i++)
+        {
+            if (port.Published![i] is { } mapping && IpProtocols.TryParse(mapping.Protocol, out var protocol) && protocol == IpProtocols.Udp
+                && mapping.Ports.Contains(VxlanPort))
+                faults.Add($"published[{i}].ports", $"has udp {VxlanPort}, by which nodes send to each other");
+        }
     }
 
     static void CheckMac(MacAddress mac, Faults faults)

@@ -40,6 +40,30 @@ static class RuleParts
         }
     }
 
+    /// <summary>Names of the networks that a policy or router is attached to.</summary>
+    /// <param name="networks">As given.</param>
+    /// <param name="most">How many there may be.</param>
+    /// <param name="otherProject">What to say of a network of another project.</param>
+    /// <param name="faults">Gets what is wrong.</param>
+    public static void CheckAttached(IReadOnlyList<string>? networks, int most, string otherProject, Faults faults)
+    {
+        if (networks is null)
+            return;
+        if (networks.Count > most)
+            faults.Add("networks", $"are {networks.Count}; at most {most} are allowed");
+        var seen = new HashSet<string>();
+        for (var i = 0; i < networks.Count; i++)
+        {
+            var path = $"networks[{i}]";
+            if (networks[i]?.Contains('/', StringComparison.Ordinal) == true)
+                faults.Add(path, $"'{NameRules.Shown(networks[i])}' {otherProject}");
+            else
+                NameRules.CheckNetworkName(networks[i], faults, path);
+            if (networks[i] is not null && !seen.Add(networks[i]))
+                faults.Add(path, $"'{NameRules.Shown(networks[i])}' is given twice");
+        }
+    }
+
     /// <summary>An id names one rule.</summary>
     public static void CheckId(uint id, HashSet<uint> seen, string path, Faults faults)
     {

@@ -46,6 +46,8 @@ public static class NodeUpdates
         var peers = ImmutableArray.CreateBuilder<NodePeer>();
         var ruleSets = ImmutableArray.CreateBuilder<NodeRuleSet>();
         var rules = ImmutableArray.CreateBuilder<NodeRule>();
+        var externals = ImmutableArray.CreateBuilder<NodeExternal>();
+        var floatings = ImmutableArray.CreateBuilder<NodeFloating>();
         foreach (var record in update.Upserts)
             switch (record.RecordCase)
             {
@@ -54,6 +56,8 @@ public static class NodeUpdates
                 case NodeRecord.RecordOneofCase.Peer: peers.Add(Records.ToModel(record.Peer)); break;
                 case NodeRecord.RecordOneofCase.RuleSet: ruleSets.Add(RuleRecords.ToModel(record.RuleSet)); break;
                 case NodeRecord.RecordOneofCase.Rule: rules.Add(RuleRecords.ToModel(record.Rule)); break;
+                case NodeRecord.RecordOneofCase.External: externals.Add(OutsideRecords.ToModel(record.External)); break;
+                case NodeRecord.RecordOneofCase.Floating: floatings.Add(OutsideRecords.ToModel(record.Floating)); break;
             }
         return new(
             update.Revision, networks.DrainToImmutable(), ports.DrainToImmutable(), peers.DrainToImmutable(),
@@ -65,6 +69,12 @@ public static class NodeUpdates
             Rules = rules.DrainToImmutable(),
             RemovedRuleSets =
                 [.. Removed(update, RecordKey.KeyOneofCase.RuleSetUid).Select(key => WireBytes.ToUid(key.RuleSetUid, "rule_set_uid"))],
+            Externals = externals.DrainToImmutable(),
+            Floatings = floatings.DrainToImmutable(),
+            RemovedExternals =
+                [.. Removed(update, RecordKey.KeyOneofCase.ExternalUid).Select(key => WireBytes.ToUid(key.ExternalUid, "external_uid"))],
+            RemovedFloatings =
+                [.. Removed(update, RecordKey.KeyOneofCase.FloatingUid).Select(key => WireBytes.ToUid(key.FloatingUid, "floating_uid"))],
             RemovedRules = [.. Removed(update, RecordKey.KeyOneofCase.Rule).Select(key => RuleRecords.ToModel(key.Rule))],
         };
     }
@@ -74,6 +84,8 @@ public static class NodeUpdates
 
     static IEnumerable<(NodeRecord? Upsert, RecordKey? Remove)> Steps(NodeDelta delta)
     {
+        foreach (var external in delta.Externals)
+            yield return (new() { External = OutsideRecords.ToRecord(external) }, null);
         foreach (var network in delta.Networks)
             yield return (new() { Network = Records.ToRecord(network) }, null);
         foreach (var peer in delta.Peers)
@@ -84,6 +96,12 @@ public static class NodeUpdates
             yield return (new() { RuleSet = RuleRecords.ToRecord(set) }, null);
         foreach (var rule in delta.Rules)
             yield return (new() { Rule = RuleRecords.ToRecord(rule) }, null);
+        foreach (var floating in delta.Floatings)
+            yield return (new() { Floating = OutsideRecords.ToRecord(floating) }, null);
+        foreach (var uid in delta.RemovedFloatings)
+            yield return (null, new() { FloatingUid = WireBytes.Of(uid) });
+        foreach (var uid in delta.RemovedExternals)
+            yield return (null, new() { ExternalUid = WireBytes.Of(uid) });
         foreach (var uid in delta.RemovedPorts)
             yield return (null, new() { PortUid = WireBytes.Of(uid) });
         foreach (var number in delta.RemovedPeers)

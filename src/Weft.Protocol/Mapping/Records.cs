@@ -22,12 +22,17 @@ public static class Records
         };
         if (!network.Subnets.IsDefault)
             record.Subnets.AddRange(network.Subnets.Select(ToRecord));
+        if (!network.Gateways.IsDefault)
+            record.Gateways.AddRange(network.Gateways.Select(OutsideRecords.ToRecord));
         return record;
     }
 
     public static NodeNetwork ToModel(NetworkRecord record) => new(
         WireBytes.ToUid(record.Uid, "uid"), record.Project, record.Name, record.Vni,
-        [.. record.Subnets.Select(ToModel)], record.Internal, ToMtu(record.Mtu, "mtu"), record.Revision);
+        [.. record.Subnets.Select(ToModel)], record.Internal, ToMtu(record.Mtu, "mtu"), record.Revision)
+    {
+        Gateways = [.. record.Gateways.Select(OutsideRecords.ToModel)],
+    };
 
     public static SubnetRecord ToRecord(Subnet subnet)
     {
@@ -70,6 +75,8 @@ public static class Records
         WireLabels.Copy(port.Labels, record.Labels);
         if (!port.Groups.IsDefault)
             record.GroupUids.AddRange(port.Groups.Select(WireBytes.Of));
+        if (!port.Published.IsDefault)
+            record.Published.AddRange(port.Published.Select(OutsideRecords.ToRecord));
         return record;
     }
 
@@ -81,6 +88,7 @@ public static class Records
     {
         Labels = WireLabels.ToModel(record.Labels),
         Groups = [.. record.GroupUids.Select(uid => WireBytes.ToUid(uid, "group_uids"))],
+        Published = [.. record.Published.Select(mapping => OutsideRecords.ToModel(mapping, "published"))],
     };
 
     public static PeerRecord ToRecord(NodePeer peer) => new()

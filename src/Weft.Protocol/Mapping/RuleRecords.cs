@@ -33,7 +33,7 @@ public static class RuleRecords
 
     public static NodeRuleSet ToModel(RuleSetRecord record) => new(
         WireBytes.ToUid(record.Uid, "uid"), record.IsGroup, record.Project, record.Name, record.Number,
-        WireNumbers.ToUInt16(record.Priority, "priority"),
+        ToPriority(record.Priority),
         [.. record.NetworkUids.Select(uid => WireBytes.ToUid(uid, "network_uids"))], [.. record.Order]);
 
     public static RuleKey ToRecord(NodeRuleKey key) => new() { RuleSetUid = WireBytes.Of(key.Set), Id = key.Id };
@@ -74,6 +74,11 @@ public static class RuleRecords
         [.. record.SourcePorts.Select(range => ToModel(range, "source_ports"))],
         [.. record.IcmpTypes.Span], ToModel(record.Family), record.Log));
 
+    /// <summary>Of a policy 65535 at most; a router comes behind all of them.</summary>
+    static int ToPriority(uint priority) => priority <= ushort.MaxValue + 1
+        ? (int)priority
+        : throw new MalformedRecordException("priority", $"is {priority}; at most {ushort.MaxValue + 1} is possible");
+
     static EndpointRecord? ToRecord(RuleEndpoint endpoint)
     {
         if (endpoint.Equals(RuleEndpoint.Any))
@@ -98,9 +103,9 @@ public static class RuleRecords
         WireBytes.ToOptionalUid(record.GroupUid, "group_uid"),
         WireLabels.ToModel(record.Labels));
 
-    static PortRangeRecord ToRecord(PortRange range) => new() { First = range.First, Last = range.Last };
+    internal static PortRangeRecord ToRecord(PortRange range) => new() { First = range.First, Last = range.Last };
 
-    static PortRange ToModel(PortRangeRecord range, string field) =>
+    internal static PortRange ToModel(PortRangeRecord range, string field) =>
         range.First <= range.Last
             ? new((ushort)range.First, WireNumbers.ToUInt16(range.Last, field))
             : throw new MalformedRecordException(field, $"{range.First}-{range.Last} runs backwards");

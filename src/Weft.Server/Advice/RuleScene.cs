@@ -28,7 +28,7 @@ sealed record RuleScene(Snapshot Snapshot, RuleBook Book, IReadOnlyDictionary<Gu
             rules.AddRange((group.Rules ?? []).Select(rule => RuleSpecs.Of(group, rule, snapshot)));
         }
         var records = concerned.Concat(policies.SelectMany(AttachedTo)).Distinct()
-            .Select(snapshot.Find<Network>).OfType<Network>().ToDictionary(network => network.Uid, NodeRecords.Of);
+            .Select(snapshot.Find<Network>).OfType<Network>().ToDictionary(network => network.Uid, new WaysOut(snapshot).Of);
         return new(snapshot, RuleBook.Of(sets, rules), records);
     }
 

@@ -55,6 +55,8 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
         pipeline = Task.Run(RunAsync, CancellationToken.None);
         if (current.Find<Project>(ResourceKey.OfProject(ProjectResource.DefaultProject)) is null)
             await ApplyAsync(new Write.Put(new Project { Name = ProjectResource.DefaultProject }), cancellationToken);
+        if (current.KeysOf(ExternalNetwork.KindName).IsEmpty)
+            await ApplyAsync(new Write.Put(new ExternalNetwork { Name = ExternalNetwork.InitialName, Default = true }), cancellationToken);
         Loaded(current.Resources.Count, current.Revision);
     }
 

@@ -45,6 +45,9 @@ public abstract record Write
 
         /// <summary>Names. Null keeps them.</summary>
         public IReadOnlyList<string>? SecurityGroups { get; init; }
+
+        /// <summary>Null keeps them.</summary>
+        public IReadOnlyList<PortMapping>? Published { get; init; }
     }
 
     public sealed record Delete(ResourceKey Key) : Write
@@ -58,7 +61,10 @@ public abstract record Write
         /// <summary>Of a port: its addresses become reservations of its node.</summary>
         public bool KeepAddresses { get; init; }
 
-        /// <summary>Of a node: its ports and reservations go with it.</summary>
+        /// <summary>
+        /// Of a node: its ports and reservations go with it. Of a port: also when floating IPs lead to it; they keep its name, and
+        /// lead nowhere until there is a port of that name again.
+        /// </summary>
         public bool Force { get; init; }
     }
 }

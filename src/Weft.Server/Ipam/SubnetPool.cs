@@ -46,6 +46,10 @@ sealed class SubnetPool
 
     public IPNetwork Prefix { get; }
 
+    /// <summary>Whether the address is of the pools, taken or not.</summary>
+    public bool Offers(IPAddress address) =>
+        address.AddressFamily == family && address.ToNumber() is var number && !never.Contains(number) && IsInPools(number);
+
     /// <summary>The address to give out next; null when the pools are exhausted. Does not take it.</summary>
     public IPAddress? Next()
     {
@@ -64,7 +68,7 @@ sealed class SubnetPool
     public void Release(IPAddress address)
     {
         var number = address.ToNumber();
-        if (never.Contains(number) || !pools.Exists(pool => pool.First <= number && number <= pool.Last))
+        if (never.Contains(number) || !IsInPools(number))
             return;
         if (resting.Count >= MostResting && Oldest() is { } oldest)
         {
@@ -74,6 +78,8 @@ sealed class SubnetPool
         resting[number] = ++turn;
         turns.Enqueue((number, turn));
     }
+
+    bool IsInPools(UInt128 number) => pools.Exists(pool => pool.First <= number && number <= pool.Last);
 
     void Exclude(UInt128 number)
     {

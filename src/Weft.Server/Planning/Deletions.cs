@@ -25,6 +25,9 @@ static class Deletions
         Project project => OfProject(project, bench.Snapshot),
         Network network => OfNetwork(network, bench.Snapshot) ?? OfThoseWhoNameIt(network, bench),
         SecurityGroup group => OfThoseWhoNameIt(group, bench),
+        ExternalNetwork external => OfExternal(external, bench),
+        Port port when !force => OfThoseWhoNameIt(port, bench),
+        LoadBalancer balancer => OfThoseWhoNameIt(balancer, bench),
         Node node when !force => OfNode(node, bench.Snapshot),
         _ => null,
     };
@@ -41,15 +44,19 @@ static class Deletions
                 [.. Words.First(tokens)], tokens.Count);
         }
         return networks.Count == 0
-            ? OfRuleSets(project, snapshot)
+            ? OfWhatNeedsNoNetwork(project, snapshot)
             : new($"project {project.Name} has {Words.Count(networks.Count, "network")}: {Words.List(networks)}",
                 [.. Words.First(networks)], networks.Count);
     }
 
-    static Outcome.InUse? OfRuleSets(Project project, Snapshot snapshot)
+    static Outcome.InUse? OfWhatNeedsNoNetwork(Project project, Snapshot snapshot)
     {
-        var keys = snapshot.InProject<Policy>(project.Name).Select(ResourceKey.Of)
-            .Concat(snapshot.InProject<SecurityGroup>(project.Name).Select(ResourceKey.Of)).ToList();
+        IEnumerable<ProjectResource> resources =
+        [
+            .. snapshot.InProject<Policy>(project.Name), .. snapshot.InProject<SecurityGroup>(project.Name),
+            .. snapshot.InProject<Router>(project.Name), .. snapshot.InProject<FloatingIp>(project.Name),
+        ];
+        var keys = resources.Select(ResourceKey.Of).ToList();
         return keys.Count == 0 ? null : new($"project {project.Name} has {Words.List(keys)}", [.. Words.First(keys)], keys.Count);
     }
 
@@ -61,6 +68,14 @@ static class Deletions
             .Where(user => user.Project == key.Project || user == ResourceKey.OfProject(key.Project))
             .Order().ToList();
         return users.Count == 0 ? null : new($"{Words.Of(key)} is named by {Words.List(users)}", [.. Words.First(users)], users.Count);
+    }
+
+    /// <summary>Of no project, and deleted by those who see all of them.</summary>
+    static Outcome.InUse? OfExternal(ExternalNetwork external, Workbench bench)
+    {
+        var users = bench.References.To(ResourceKey.Of(external)).Order().ToList();
+        return users.Count == 0 ? null
+            : new($"external network {external.Name} is used by {Words.ListWithProjects(users)}", [.. Words.First(users)], users.Count);
     }
 
     static Outcome.InUse? OfNetwork(Network network, Snapshot snapshot)

@@ -17,37 +17,47 @@ readonly record struct NamedPair
     public NetworkName Other(NetworkName one) => one == First ? Second : First;
 }
 
-/// <summary>Which networks policies join: the pairs that each one asks for, and which of those are agreed on.</summary>
+/// <summary>Which networks policies and routers join: the pairs that each one asks for, and which of those are agreed on.</summary>
 /// <remarks>
 /// An index of a snapshot that follows its changes. A policy asks for a pair when an allow rule's endpoints name both
-/// and it is attached to one of them; across projects both projects must ask for it.
+/// and it is attached to one of them, a router for each pair of its networks; across projects both projects must ask for it.
 /// </remarks>
 sealed class Joins
 {
     readonly Dictionary<ResourceKey, Dictionary<NamedPair, int>> pairs = [];
-    readonly Dictionary<NetworkName, HashSet<ResourceKey>> policies = [];
+    readonly Dictionary<NetworkName, HashSet<ResourceKey>> askers = [];
 
     public void Reset(Snapshot snapshot)
     {
         pairs.Clear();
-        policies.Clear();
+        askers.Clear();
         foreach (var policy in snapshot.All<Policy>())
             Add(ResourceKey.Of(policy), AskedBy(policy));
+        foreach (var router in snapshot.All<Router>())
+            Add(ResourceKey.Of(router), AskedBy(router));
     }
 
     public void Follow(IEnumerable<Change> changes)
     {
         foreach (var change in changes)
         {
-            if (change.Key.Kind != Policy.KindName)
+            if (change.Key.Kind is not (Policy.KindName or Router.KindName))
                 continue;
             Remove(change.Key);
-            if (change.After is Policy after)
+            if (change.After is { } after)
                 Add(change.Key, AskedBy(after));
         }
     }
 
-    /// <summary>The pairs that a policy asks for, each with the index of the first rule that does.</summary>
+    /// <summary>The pairs that a policy or router asks for, each with the index of the first rule, or network, that does.</summary>
+    public static Dictionary<NamedPair, int> AskedBy(Resource resource) => resource switch
+    {
+        Policy policy => AskedBy(policy),
+        Router router => AskedBy(router),
+        _ => [],
+    };
+
+    /// <inheritdoc cref="AskedBy(Resource)"/>
     public static Dictionary<NamedPair, int> AskedBy(Policy policy)
     {
         var attached = (policy.Networks ?? []).Select(name => new NetworkName(policy.Project, name)).ToArray();
@@ -58,7 +68,7 @@ sealed class Joins
         for (var i = 0; i < rules.Count; i++)
         {
             // Thousands of rules are about few networks.
-            if (rules[i].Action != Policy.Allow || !seen.Add((rules[i].From?.Network, rules[i].To?.Network)))
+            if (rules[i].Action != Policy.Allow || IsOutside(rules[i]) || !seen.Add((rules[i].From?.Network, rules[i].To?.Network)))
                 continue;
             var to = Meant(rules[i].To, policy, attached);
             foreach (var one in Meant(rules[i].From, policy, attached))
@@ -73,10 +83,22 @@ sealed class Joins
         return asked;
     }
 
+    static Dictionary<NamedPair, int> AskedBy(Router router)
+    {
+        var networks = (router.Networks ?? []).Select(name => new NetworkName(router.Project, name)).Distinct().ToArray();
+        var asked = new Dictionary<NamedPair, int>();
+        for (var i = 0; i < networks.Length; i++)
+        {
+            for (var j = 0; j < i; j++)
+                asked.TryAdd(new(networks[j], networks[i]), i);
+        }
+        return asked;
+    }
+
     /// <summary>The networks that are joined to <paramref name="network"/>, in no order.</summary>
     public IEnumerable<NetworkName> Of(NetworkName network) =>
-        policies.GetValueOrDefault(network, [])
-            .SelectMany(policy => pairs[policy].Keys)
+        askers.GetValueOrDefault(network, [])
+            .SelectMany(asker => pairs[asker].Keys)
             .Where(pair => pair.First == network || pair.Second == network)
             .Distinct()
             .Where(AreJoined)
@@ -85,24 +107,27 @@ sealed class Joins
     /// <summary>Each side's project asks for the pair.</summary>
     public bool AreJoined(NamedPair pair) => IsAgreed(pair, pair.First.Project) && IsAgreed(pair, pair.Second.Project);
 
-    /// <summary>Looks at what would be joined if a policy asked for these pairs; afterwards all is as before.</summary>
-    public void Suppose(ResourceKey policy, Dictionary<NamedPair, int> asked, Action<Joins> look)
+    /// <summary>Looks at what would be joined if a policy or router asked for these pairs; afterwards all is as before.</summary>
+    public void Suppose(ResourceKey asking, Dictionary<NamedPair, int> asked, Action<Joins> look)
     {
-        var before = pairs.GetValueOrDefault(policy);
-        Remove(policy);
-        Add(policy, asked);
+        var before = pairs.GetValueOrDefault(asking);
+        Remove(asking);
+        Add(asking, asked);
         look(this);
-        Remove(policy);
+        Remove(asking);
         if (before is not null)
-            Add(policy, before);
+            Add(asking, before);
     }
 
-    /// <summary>A policy of the project asks for the pair.</summary>
+    /// <summary>A policy or router of the project asks for the pair.</summary>
     public bool IsAgreed(NamedPair pair, string project) => By(pair, project).Name is not null;
 
-    /// <summary>A policy of the project that asks for the pair; the default when none does.</summary>
+    /// <summary>A policy or router of the project that asks for the pair; the default when none does.</summary>
     public ResourceKey By(NamedPair pair, string project) =>
-        policies.GetValueOrDefault(pair.First, []).FirstOrDefault(policy => policy.Project == project && pairs[policy].ContainsKey(pair));
+        askers.GetValueOrDefault(pair.First, []).FirstOrDefault(asker => asker.Project == project && pairs[asker].ContainsKey(pair));
+
+    /// <summary>What lies outside is joined to every network.</summary>
+    static bool IsOutside(PolicyRule rule) => rule.From?.ExternalNetwork is not null || rule.To?.ExternalNetwork is not null;
 
     static NetworkName[] Meant(PolicyEndpoint? endpoint, Policy policy, NetworkName[] attached) =>
         endpoint?.Network is { } named ? [NetworkName.Of(named, policy.Project)] : attached;
@@ -112,8 +137,8 @@ sealed class Joins
         pairs[key] = asked;
         foreach (var network in asked.Keys.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]))
         {
-            if (!policies.TryGetValue(network, out var found))
-                policies[network] = found = [];
+            if (!askers.TryGetValue(network, out var found))
+                askers[network] = found = [];
             found.Add(key);
         }
     }
@@ -124,8 +149,8 @@ sealed class Joins
             return;
         foreach (var network in asked.Keys.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]))
         {
-            if (policies.TryGetValue(network, out var found) && found.Remove(key) && found.Count == 0)
-                policies.Remove(network);
+            if (askers.TryGetValue(network, out var found) && found.Remove(key) && found.Count == 0)
+                askers.Remove(network);
         }
     }
 }

@@ -20,17 +20,21 @@ static class Networks
             Projects.CheckExists(document.Project, bench, faults);
         if (existing is not null && document.Vni != 0 && document.Vni != existing.Vni)
             faults.Add("vni", $"cannot change from {existing.Vni} to {document.Vni}: packets on the way would go astray");
+        var conflicts = new Faults();
+        var gateway = Gateways.Complete(document.ExternalGateway, existing?.ExternalGateway, key, bench, faults, conflicts);
         if (Planner.Refusal(faults) is { } refused)
             return new(key, refused);
         if (existing is not null && put.Mode == PutMode.CreateOrExisting)
             return Existing(document, existing, bench);
-        var next = Complete(document, existing, bench);
+        if (Planner.Refusal(faults, conflicts) is { } conflict)
+            return new(key, conflict);
+        var next = Complete(document, existing, bench) with { ExternalGateway = gateway };
         if (Check(next, existing, bench) is { } problem)
             return new(key, problem);
         return Workbench.Write(
             existing, bench.Stamp(next, existing),
             makesProject ? [Projects.Make(document.Project, bench)] : [],
-            makesProject ? [] : [ResourceKey.OfProject(document.Project)]);
+            [.. makesProject ? [] : (ResourceKey[])[ResourceKey.OfProject(document.Project)], .. References.Of(next)]);
     }
 
     /// <summary>The document with what the server chooses; vni 0 or no subnet where nothing is left to choose.</summary>
@@ -67,7 +71,22 @@ static class Networks
         var key = ResourceKey.Of(next);
         if (bench.Snapshot.NetworkByVni.TryGetValue(next.Vni, out var owner) && owner != key)
             return Planner.Conflict("vni", $"{next.Vni} belongs to {Words.Of(owner)}");
-        return existing is null ? null : CheckMembers(next, existing, bench);
+        return existing is null ? null : CheckInternal(next, existing, bench) ?? CheckMembers(next, existing, bench);
+    }
+
+    /// <summary>Who reaches out of the network, or in, by other documents than its own.</summary>
+    static Outcome.InUse? CheckInternal(Network next, Network existing, Workbench bench)
+    {
+        if (!next.Internal || existing.Internal)
+            return null;
+        var key = ResourceKey.Of(existing);
+        var members = bench.Snapshot.MembersOf(key).ToList();
+        var users = members.OfType<Port>().Where(port => port.Published is { Count: > 0 }).Select(ResourceKey.Of)
+            .Concat(members.Select(ResourceKey.Of).SelectMany(bench.References.To).Where(user => user.Kind == FloatingIp.KindName))
+            .Concat(bench.References.To(key).Where(user => bench.Snapshot.Find<Router>(user) is { ExternalGateway: not null }))
+            .Distinct().Order().ToList();
+        return users.Count == 0 ? null
+            : new($"{Words.Of(key)} cannot become internal: it has a way out or in by {Words.List(users)}", [.. Words.First(users)], users.Count);
     }
 
     /// <summary>Whatever has an address must keep its subnet and its gateway.</summary>

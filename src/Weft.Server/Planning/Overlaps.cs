@@ -17,7 +17,12 @@ static class Overlaps
     readonly record struct Part(NetworkName Network, IPNetwork Prefix);
 
     /// <summary>What a policy would join now that it did not join before.</summary>
-    public static void Check(Policy next, Policy? existing, Workbench bench, Faults conflicts)
+    public static void Check(Policy next, Policy? existing, Workbench bench, Faults conflicts) => Check(next, existing, "rules", bench, conflicts);
+
+    /// <inheritdoc cref="Check(Policy, Policy?, Workbench, Faults)"/>
+    public static void Check(Router next, Router? existing, Workbench bench, Faults conflicts) => Check(next, existing, "networks", bench, conflicts);
+
+    static void Check(ProjectResource next, ProjectResource? existing, string list, Workbench bench, Faults conflicts)
     {
         var asked = Joins.AskedBy(next);
         var before = existing is null ? [] : Joins.AskedBy(existing);
@@ -31,8 +36,8 @@ static class Overlaps
                 if (FirstOverlap(center, joins, bench) is not { } overlap || conflicts.Count >= MostTold
                     || !told.Add(new(overlap.One.Network, overlap.Other.Network)))
                     continue;
-                var rule = asked.GetValueOrDefault(new(center, overlap.Other.Network), asked.GetValueOrDefault(new(center, overlap.One.Network)));
-                conflicts.Add($"rules[{rule}]", Words(center, overlap.One, overlap.Other, next.Project));
+                var index = asked.GetValueOrDefault(new(center, overlap.Other.Network), asked.GetValueOrDefault(new(center, overlap.One.Network)));
+                conflicts.Add($"{list}[{index}]", Words(center, overlap.One, overlap.Other, next.Project));
             }
         });
     }
@@ -51,8 +56,8 @@ static class Overlaps
                 var others = bench.Joins.Of(neighbour).Where(other => other != name).Prepend(neighbour);
                 if (others.SelectMany(other => PartsOf(other, bench)).FirstOrDefault(part => part.Prefix.Overlaps(prefix)) is { Network.Name: not null } part)
                 {
-                    var policy = bench.Joins.By(new(name, neighbour), next.Project);
-                    conflicts.Add($"subnets[{i}].prefix", $"{prefix} overlaps {Shown(part, neighbour, next.Project)}, to which policy {policy.Name} joins it"
+                    var joining = bench.Joins.By(new(name, neighbour), next.Project);
+                    conflicts.Add($"subnets[{i}].prefix", $"{prefix} overlaps {Shown(part, neighbour, next.Project)}, to which {joining.Kind} {joining.Name} joins it"
                         + (part.Network == neighbour ? "" : $" by way of network {neighbour.Name} (project {neighbour.Project})"));
                     break;
                 }

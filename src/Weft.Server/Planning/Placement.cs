@@ -11,15 +11,24 @@ namespace Weft.Server.Planning;
 static class Placement
 {
     /// <returns>False, with a fault, when no port may have the address.</returns>
-    public static bool Check(IPAddress address, Network network, string path, Faults faults)
+    public static bool Check(IPAddress address, Network network, string path, Faults faults) =>
+        Check(address, network.Subnets ?? [], $"network {network.Name}", path, faults);
+
+    /// <param name="address">What is asked for.</param>
+    /// <param name="subnets">Where it may be.</param>
+    /// <param name="whose">For the message: <c>network frontend</c>.</param>
+    /// <param name="path">For the fault.</param>
+    /// <param name="faults">Gets it.</param>
+    /// <returns>False, with a fault, when no port and no floating IP may have the address.</returns>
+    public static bool Check(IPAddress address, IReadOnlyList<Subnet> subnets, string whose, string path, Faults faults)
     {
-        var subnets = network.Subnets ?? [];
         var subnet = subnets.FirstOrDefault(subnet => subnet.Prefix.Contains(address));
         var wrong = subnet switch
         {
-            null => $"is in no subnet of network {network.Name} ({string.Join(", ", subnets.Select(s => s.Prefix))})",
+            null when subnets.Count == 0 => $"cannot be given: {whose} has no subnets",
+            null => $"is in no subnet of {whose} ({string.Join(", ", subnets.Select(s => s.Prefix))})",
             { Gateway: { } gateway } when gateway.Equals(address) => $"is the gateway of {subnet.Prefix}",
-            _ when !NetworkRules.IsHost(subnet.Prefix, address) => $"is not the address of a host in {subnet.Prefix}",
+            _ when !SubnetRules.IsHost(subnet.Prefix, address) => $"is not the address of a host in {subnet.Prefix}",
             _ => null,
         };
         if (wrong is not null)

@@ -31,6 +31,9 @@ static class Planner
             Node node => Nodes.Put(node, (Node?)existing, bench),
             Policy policy => Policies.Put(policy, (Policy?)existing, bench),
             SecurityGroup group => SecurityGroups.Put(group, (SecurityGroup?)existing, bench),
+            ExternalNetwork external => ExternalNetworks.Put(external, (ExternalNetwork?)existing, bench),
+            FloatingIp floating => FloatingIps.Put(floating, (FloatingIp?)existing, bench),
+            Router router => Routers.Put(router, (Router?)existing, bench),
             Token token => Tokens.Put(token, (Token?)existing, bench),
             _ => throw new NotSupportedException(put.Document.Kind),
         };

@@ -75,9 +75,12 @@ static class Policies
             CheckNetwork(name, $"{path}.network", bench, faults);
         if (endpoint?.SecurityGroup is { } group)
             SecurityGroups.CheckExists(group, policy.Project, $"{path}.securityGroup", bench, faults);
+        if (endpoint?.ExternalNetwork is { } external)
+            ExternalNetworks.CheckExists(external, $"{path}.externalNetwork", bench, faults);
     }
 
-    static void CheckNetwork(NetworkName name, string path, Workbench bench, Faults faults)
+    /// <summary>A fault when there is no such network.</summary>
+    public static void CheckNetwork(NetworkName name, string path, Workbench bench, Faults faults)
     {
         if (bench.Snapshot.Find<Network>(ResourceKey.Network(name.Project, name.Name)) is null)
             faults.Add(path, $"there is no network '{NameRules.Shown(name.Name)}' in project {name.Project}");

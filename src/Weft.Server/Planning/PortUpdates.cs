@@ -6,7 +6,7 @@ using Weft.Server.Commits;
 
 namespace Weft.Server.Planning;
 
-/// <summary>What a node may change of a port: its names, device, labels and security groups.</summary>
+/// <summary>What a node may change of a port: its names, device, labels, security groups and published ports.</summary>
 static class PortUpdates
 {
     public static Plan Make(Write.UpdatePort update, Workbench bench)
@@ -20,18 +20,25 @@ static class PortUpdates
             Device = update.Device ?? existing.Device,
             Labels = update.Labels,
             SecurityGroups = update.SecurityGroups ?? existing.SecurityGroups,
+            Published = (update.Published ?? existing.Published) is { Count: > 0 } published ? published : null,
         }, existing);
         var before = ResourceKey.Of(existing);
-        var faults = new Faults();
+        var (faults, conflicts) = (new Faults(), new Faults());
         PortRules.Check(next, faults);
         Ports.CheckSecurityGroups(next, bench, faults);
-        if (Planner.Refusal(faults) is { } refused)
+        Ports.CheckPublished(next, before, bench, faults, conflicts);
+        if (Planner.Refusal(faults, conflicts) is { } refused)
             return new(before, refused);
         if (next.Name == existing.Name)
             return Workbench.Write(existing, next, [], Ports.Relies(next));
         var after = ResourceKey.Of(next);
-        return Plan.Of(after, [new(before, existing, null), new(after, null, next)], [.. Ports.Relies(next)]);
+        return Plan.Of(after, [new(before, existing, null), new(after, null, next), .. Followers(before, next.Name, bench)], [.. Ports.Relies(next)]);
     }
+
+    /// <summary>Floating IPs go with the port that they lead to: it only got another name.</summary>
+    static IEnumerable<Change> Followers(ResourceKey port, string name, Workbench bench) => bench.References.To(port)
+        .Select(user => bench.Snapshot.Find<FloatingIp>(user)).OfType<FloatingIp>()
+        .Select(floating => new Change(ResourceKey.Of(floating), floating, floating with { Port = name }));
 
     /// <summary>The wanted name; with the first free number behind it when another port has it.</summary>
     static string FreeName(string? wanted, Port existing, Workbench bench)

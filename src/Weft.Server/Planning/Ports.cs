@@ -30,6 +30,7 @@ static class Ports
         var conflicts = new Faults();
         if (network is not null)
             CheckAddresses(draft, key, network, bench, faults, conflicts, consumed);
+        CheckPublished(draft, key, bench, faults, conflicts);
         if (Planner.Refusal(faults, conflicts) is { } refused)
             return new(key, refused);
         if (Assign(draft, network!, bench, out var next) is { } exhausted)
@@ -48,6 +49,7 @@ static class Ports
             MacAddress = document.MacAddress ?? existing?.MacAddress,
             Addresses = document.Addresses is { Count: > 0 } given ? given : existing?.Addresses,
             Aliases = document.Aliases is { Count: > 0 } aliases ? aliases : null,
+            Published = document.Published is { Count: > 0 } published ? published : null,
             SecurityGroups = document.SecurityGroups ?? (existing is null ? DefaultGroups(document.Project, bench) : existing.SecurityGroups),
             Status = null,
         };
@@ -63,6 +65,27 @@ static class Ports
         var groups = port.SecurityGroups ?? [];
         for (var i = 0; i < groups.Count && i < PortRules.MostSecurityGroups; i++)
             SecurityGroups.CheckExists(groups[i], port.Project, $"securityGroups[{i}]", bench, faults);
+    }
+
+    /// <summary>A network that is internal publishes nothing; what is published on a node is one port's only.</summary>
+    /// <param name="port">As it is to be.</param>
+    /// <param name="key">Of the port as it is.</param>
+    /// <param name="bench">Where the others are looked up.</param>
+    /// <param name="faults">Get what is wrong.</param>
+    /// <param name="conflicts">Get what belongs to others.</param>
+    public static void CheckPublished(Port port, ResourceKey key, Workbench bench, Faults faults, Faults conflicts)
+    {
+        if (port.Published is not { Count: > 0 } published)
+            return;
+        if (bench.Snapshot.Find<Network>(ResourceKey.Network(port.Project, port.Network)) is { Internal: true })
+            faults.Add("published", $"network {port.Network} is internal: nothing of it can be published");
+        for (var i = 0; port.Node is not null && i < published.Count; i++)
+        {
+            if (published[i] is not { } mapping || bench.Published.Other(port.Node, mapping, key) is not { } other)
+                continue;
+            var who = other.Port.Project == port.Project ? $"port {other.Port.Name}" : "a port of another project";
+            conflicts.Add($"published[{i}].ports", $"{mapping.Protocol} {other.Ports} of node {port.Node} is published by {who}");
+        }
     }
 
     static string FreeName(string project, Guid uid, Workbench bench)

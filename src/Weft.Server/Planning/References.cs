@@ -13,7 +13,7 @@ sealed class References
 {
     readonly Dictionary<ResourceKey, HashSet<ResourceKey>> users = [];
 
-    /// <summary>Policies, groups, ports and projects whose documents name <paramref name="key"/>, in no order.</summary>
+    /// <summary>Whose documents name <paramref name="key"/>, in no order.</summary>
     public IReadOnlyCollection<ResourceKey> To(ResourceKey key) => users.TryGetValue(key, out var found) ? found : [];
 
     public void Reset(Snapshot snapshot)
@@ -47,6 +47,10 @@ sealed class References
                 Policy policy => OfPolicy(policy),
                 SecurityGroup group => OfGroup(group),
                 Port port => (port.SecurityGroups ?? []).Select(group => ResourceKey.SecurityGroup(port.Project, group)),
+                Network network => OfGateway(network.ExternalGateway),
+                Router router => (router.Networks ?? []).Select(network => ResourceKey.Network(router.Project, network))
+                    .Concat(OfGateway(router.ExternalGateway)),
+                FloatingIp floating => OfFloating(floating),
                 Project { DefaultSecurityGroup: { } group } => [ResourceKey.SecurityGroup(resource.Name, group)],
                 _ => [],
             },
@@ -68,6 +72,21 @@ sealed class References
         }
         if (endpoint?.SecurityGroup is { } group)
             yield return ResourceKey.SecurityGroup(policy.Project, group);
+        if (endpoint?.ExternalNetwork is { } external)
+            yield return ResourceKey.ExternalNetwork(external);
+    }
+
+    static IEnumerable<ResourceKey> OfGateway(ExternalGateway? gateway) =>
+        gateway?.ExternalNetwork is { } external ? [ResourceKey.ExternalNetwork(external)] : [];
+
+    static IEnumerable<ResourceKey> OfFloating(FloatingIp floating)
+    {
+        if (floating.ExternalNetwork is { } external)
+            yield return ResourceKey.ExternalNetwork(external);
+        if (floating.Port is { } port)
+            yield return ResourceKey.Port(floating.Project, port);
+        if (floating.LoadBalancer is { } balancer)
+            yield return ResourceKey.LoadBalancer(floating.Project, balancer);
     }
 
     static IEnumerable<ResourceKey> OfGroup(SecurityGroup group) =>

@@ -4,7 +4,7 @@ using Weft.Server.Ipam;
 
 namespace Weft.Server.Planning;
 
-/// <summary>Numbers of policies and security groups: one row for both, for data planes and flows tell a rule by them.</summary>
+/// <summary>Numbers of policies, security groups and routers: one row for all, for data planes and flows tell a rule by them.</summary>
 sealed class RuleSetNumbers
 {
     const uint Largest = 0xFF_FF_FF;
@@ -22,6 +22,8 @@ sealed class RuleSetNumbers
             Take(policy);
         foreach (var group in snapshot.All<SecurityGroup>())
             Take(group);
+        foreach (var router in snapshot.All<Router>())
+            Take(router);
     }
 
     public void Follow(IEnumerable<Change> changes)
@@ -46,6 +48,7 @@ sealed class RuleSetNumbers
     {
         Policy policy => policy.Number,
         SecurityGroup group => group.Number,
+        Router router => router.Number,
         _ => null,
     };
 }

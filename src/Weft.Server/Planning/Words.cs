@@ -34,6 +34,9 @@ static class Words
     public static string List(IReadOnlyList<ResourceKey> keys) =>
         string.Join(", ", keys.Take(MostNamed).Select(key => $"{key.Kind} {key.Name}")) + More(keys.Count);
 
+    /// <summary><c>network front (project shop), router r1 (project default) and 3 more</c></summary>
+    public static string ListWithProjects(IReadOnlyList<ResourceKey> keys) => string.Join(", ", keys.Take(MostNamed).Select(Of)) + More(keys.Count);
+
     public static string Count(int count, string noun) => $"{count} {(count == 1 ? noun : Plural(noun))}";
 
     /// <summary>Of our own few words: networks, policies, addresses.</summary>

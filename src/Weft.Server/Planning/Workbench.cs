@@ -15,13 +15,17 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
 
     public AddressBook Addresses { get; } = new();
 
+    public ExternalBook Externals { get; } = new();
+
+    public PublishedPorts Published { get; } = new();
+
     public DefaultSubnets DefaultSubnets { get; } = new(options.DefaultSubnets, options.DefaultSubnetLength);
 
     public NumberSequence Vnis { get; } = new(Model.Validation.NetworkRules.LargestVni);
 
     public NumberSequence NodeNumbers { get; } = new(ushort.MaxValue);
 
-    /// <summary>Of policies and security groups.</summary>
+    /// <summary>Of policies, security groups and routers.</summary>
     public RuleSetNumbers RuleSetNumbers { get; } = new();
 
     public References References { get; } = new();
@@ -35,12 +39,14 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
     {
         Snapshot = snapshot;
         Addresses.Forget();
+        Externals.Forget();
+        Published.Reset(snapshot);
         DefaultSubnets.Forget();
         RuleSetNumbers.Reset(snapshot);
         References.Reset(snapshot);
         Joins.Reset(snapshot);
-        foreach (var network in snapshot.All<Network>())
-            Vnis.Seen(network.Vni);
+        foreach (var vni in snapshot.NetworkByVni.Keys)
+            Vnis.Seen(vni);
         foreach (var node in snapshot.All<Node>())
             NodeNumbers.Seen(node.Number);
     }
@@ -50,6 +56,8 @@ sealed class Workbench(ClusterOptions options, TimeProvider time)
     {
         Snapshot = Snapshot.With(changes, Snapshot.Revision);
         Addresses.Follow(changes);
+        Externals.Follow(changes);
+        Published.Follow(changes);
         DefaultSubnets.Follow(changes);
         RuleSetNumbers.Follow(changes);
         References.Follow(changes);

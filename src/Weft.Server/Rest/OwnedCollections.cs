@@ -16,6 +16,8 @@ static class OwnedCollections
         api.MapOwned(rest, Port.KindName, "ports", WeftJson.Default.Port);
         api.MapOwned(rest, Policy.KindName, "policies", WeftJson.Default.Policy);
         api.MapOwned(rest, SecurityGroup.KindName, "security-groups", WeftJson.Default.SecurityGroup);
+        api.MapOwned(rest, FloatingIp.KindName, "floating-ips", WeftJson.Default.FloatingIp);
+        api.MapOwned(rest, Router.KindName, "routers", WeftJson.Default.Router);
         api.MapOwned(rest, AddressReservation.KindName, "addresses", WeftJson.Default.AddressReservation);
     }
 

@@ -12,6 +12,7 @@ static class RestApi
     {
         var api = app.MapGroup("/api/v1");
         api.MapProjects(rest);
+        api.MapExternalNetworks(rest);
         api.MapOwnedCollections(rest);
         api.MapAdvice(rest);
         api.MapTrace(rest);

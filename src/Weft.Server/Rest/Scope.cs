@@ -22,5 +22,5 @@ readonly record struct Scope(Caller Caller, string Kind, bool IsOwned, string? P
     public bool Shows(ResourceKey key) =>
         key.Kind == Kind
         && (Project is null || key.Project == Project)
-        && (Caller.IsAdmin || Caller.MayUse(IsOwned ? key.Project : key.Name));
+        && (Caller.IsAdmin || key.Kind == ExternalNetwork.KindName || Caller.MayUse(IsOwned ? key.Project : key.Name));
 }

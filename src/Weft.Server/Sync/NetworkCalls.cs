@@ -20,6 +20,7 @@ sealed class NetworkCalls(Cluster cluster)
             Internal = request.Internal,
             ExternalIpam = request.ExternalIpam,
             Mtu = Records.ToMtu(request.Mtu, "mtu"),
+            ExternalGateway = WayOut(request),
         };
         var write = new Write.Put(document)
         {
@@ -27,10 +28,14 @@ sealed class NetworkCalls(Cluster cluster)
             MakeProject = true,
         };
         var outcome = await cluster.ApplyAsync(write, cancellationToken);
-        return outcome is Outcome.Committed { Resource: Network network }
-            ? Records.ToRecord(NodeRecords.Of(network))
+        return outcome is Outcome.Committed { Resource: Network network } committed
+            ? Records.ToRecord(new WaysOut(committed.Snapshot).Of(network))
             : throw Refusals.Of(outcome);
     }
+
+    /// <summary>Who has taken away the default external network means that nothing goes out unless it is said.</summary>
+    ExternalGateway? WayOut(CreateNetworkRequest request) =>
+        request.Egress && cluster.Current.All<ExternalNetwork>().Any(external => external.Default) ? new() : null;
 
     public async Task<DeleteReply> DeleteAsync(DeleteNetworkRequest request, CancellationToken cancellationToken)
     {

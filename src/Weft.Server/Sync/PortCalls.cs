@@ -30,6 +30,7 @@ sealed class PortCalls(Cluster cluster)
             Owner = OrNull(request.Owner),
             Labels = request.Labels.Count == 0 ? null : new Dictionary<string, string>(request.Labels),
             SecurityGroups = request.HasSecurityGroups ? [.. request.SecurityGroups] : null,
+            Published = ToModel(request.Published),
             Node = node.Name,
         };
         return Reply(await cluster.ApplyAsync(new Write.Put(document) { Mode = PutMode.Create }, cancellationToken));
@@ -48,6 +49,7 @@ sealed class PortCalls(Cluster cluster)
             Device = OrNull(request.Device),
             Labels = new Dictionary<string, string>(request.Labels),
             SecurityGroups = request.HasSecurityGroups ? [.. request.SecurityGroups] : null,
+            Published = request.HasPublished ? ToModel(request.Published) : null,
         };
         return Reply(await cluster.ApplyAsync(update, cancellationToken));
     }
@@ -57,7 +59,8 @@ sealed class PortCalls(Cluster cluster)
         var uid = WireBytes.ToUid(request.Uid, "uid");
         if (cluster.Current.Find<Port>(uid) is null)
             return new();
-        var delete = new Write.Delete(ResourceKey.Of(Find(node, uid))) { Uid = uid, KeepAddresses = request.KeepAddresses };
+        // A container that goes is not held up by a floating IP: that waits for the next port of the name.
+        var delete = new Write.Delete(ResourceKey.Of(Find(node, uid))) { Uid = uid, KeepAddresses = request.KeepAddresses, Force = true };
         return await Deletion.RunAsync(cluster, delete, cancellationToken);
     }
 
@@ -108,6 +111,9 @@ sealed class PortCalls(Cluster cluster)
         var node = port.Node is { } name ? snapshot.Find<Node>(ResourceKey.Node(name)) : null;
         return Records.ToRecord(NodeRecords.Of(port, network?.Uid ?? Guid.Empty, node?.Number ?? 0, snapshot));
     }
+
+    static PortMapping[] ToModel(IEnumerable<PortMappingRecord> published) =>
+        [.. published.Select(mapping => OutsideRecords.ToDocument(mapping, "published"))];
 
     static string? OrNull(string text) => text.Length == 0 ? null : text;
 }

@@ -52,6 +52,10 @@ public sealed class CompiledClusterTests
         Assert.All(delta.Rules, record => Assert.NotEqual(state.Rules.GetValueOrDefault(record.Key), record));
         Assert.All(delta.RemovedRuleSets, uid => Assert.Contains(uid, state.RuleSets));
         Assert.All(delta.RemovedRules, key => Assert.Contains(key, state.Rules));
+        Assert.All(delta.Externals, record => Assert.NotEqual(state.Externals.GetValueOrDefault(record.Uid), record));
+        Assert.All(delta.Floatings, record => Assert.NotEqual(state.Floatings.GetValueOrDefault(record.Uid), record));
+        Assert.All(delta.RemovedExternals, uid => Assert.Contains(uid, state.Externals));
+        Assert.All(delta.RemovedFloatings, uid => Assert.Contains(uid, state.Floatings));
         Assert.Empty(delta.RemovedPorts.Intersect(delta.Ports.Select(port => port.Uid)));
         Assert.Empty(delta.RemovedPeers.Intersect(delta.Peers.Select(peer => peer.Number)));
     }
@@ -63,6 +67,8 @@ public sealed class CompiledClusterTests
         Assert.Equal(expected.Peers.OrderBy(pair => pair.Key), actual.Peers.OrderBy(pair => pair.Key));
         Assert.Equal(expected.RuleSets.OrderBy(pair => pair.Key), actual.RuleSets.OrderBy(pair => pair.Key));
         Assert.Equal(Ordered(expected.Rules), Ordered(actual.Rules));
+        Assert.Equal(expected.Externals.OrderBy(pair => pair.Key), actual.Externals.OrderBy(pair => pair.Key));
+        Assert.Equal(expected.Floatings.OrderBy(pair => pair.Key), actual.Floatings.OrderBy(pair => pair.Key));
     }
 
     static IEnumerable<NodeRule> Ordered(IEnumerable<KeyValuePair<NodeRuleKey, NodeRule>> rules) =>

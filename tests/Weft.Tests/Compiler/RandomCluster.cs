@@ -11,6 +11,7 @@ sealed class RandomCluster
     uint _numbers;
     uint _vnis;
     readonly RandomRules _rules = new();
+    readonly RandomOutside _outside = new();
 
     public Snapshot Snapshot { get; private set; } = Snapshot.Empty;
 
@@ -22,7 +23,12 @@ sealed class RandomCluster
     const int FirstPolicy = 10;
     const int LastPolicy = 13;
     const int Group = 14;
-    const int Renaming = 15;
+    const int External = 15;
+    const int FirstFloating = 16;
+    const int LastFloating = 17;
+    const int Routing = 18;
+    const int Balancing = 19;
+    const int Renaming = 20;
 
     public static readonly Gen<List<List<Step>>> Histories = Gen.Select(
         Gen.Int[0, Renaming], Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 4], Gen.Int[0, 1 << 20],
@@ -59,6 +65,10 @@ sealed class RandomCluster
         1 or 2 => DoNetwork(step, after, revision),
         >= FirstPolicy and <= LastPolicy => _rules.DoPolicy(step, key => Current(key, after), revision),
         Group => _rules.DoGroup(step, key => Current(key, after), revision),
+        External => RandomOutside.DoExternal(step, key => Current(key, after), revision, () => ++_vnis),
+        >= FirstFloating and <= LastFloating => RandomOutside.DoFloating(step, key => Current(key, after), revision),
+        Routing => _outside.DoRouter(step, key => Current(key, after), revision),
+        Balancing => RandomOutside.DoBalancer(step, key => Current(key, after), revision),
         _ => DoPort(step, after, revision),
     };
 
@@ -84,7 +94,7 @@ sealed class RandomCluster
             return (key, null);
         return (key, old is null || step.What == 1
             ? new Network { Project = key.Project, Name = key.Name, Uid = Guid.NewGuid(), Vni = ++_vnis, Revision = revision }
-            : old with { Mtu = step.On, Revision = revision });
+            : old with { Mtu = step.On, ExternalGateway = RandomOutside.Gateway(step.Chance), Revision = revision });
     }
 
     (ResourceKey, Resource?) DoPort(Step step, Dictionary<ResourceKey, Resource?> after, long revision)
@@ -101,6 +111,7 @@ sealed class RandomCluster
             Addresses = [new IPAddress([10, 0, 0, (byte)step.What])],
             Labels = RandomRules.Labels(step.Chance),
             SecurityGroups = RandomRules.Groups(step.Chance),
+            Published = RandomOutside.Mappings(step.Chance / 9),
             Revision = step.What == 3 ? port.Revision : revision,
         });
     }
@@ -114,7 +125,10 @@ sealed class RandomCluster
         var (project, name) = ($"p{step.Name % 2}", step.Where % 2);
         var key = step.What switch
         {
+            0 when step.Chance % 3 == 0 => ResourceKey.Router(project, $"r{name}"),
             0 => ResourceKey.Policy(project, $"pol{name}"),
+            1 when step.Chance % 3 == 0 => ResourceKey.FloatingIp(project, $"fip{name}"),
+            2 when step.Chance % 3 == 0 => ResourceKey.LoadBalancer(project, $"lb{name}"),
             1 => ResourceKey.SecurityGroup(project, $"g{name}"),
             _ => ResourceKey.Network(project, $"net{name}"),
         };

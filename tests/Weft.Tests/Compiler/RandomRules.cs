@@ -87,7 +87,7 @@ sealed class RandomRules
         To = Endpoint(chance / 500),
     };
 
-    static PolicyEndpoint? Endpoint(int chance) => chance % 10 == 0 ? null : new()
+    static PolicyEndpoint? Endpoint(int chance) => chance % 10 == 0 ? null : RandomOutside.Outside(chance / 2) ?? new()
     {
         Network = Networks[chance % Networks.Length],
         SecurityGroup = GroupNames[chance / 13 % GroupNames.Length],

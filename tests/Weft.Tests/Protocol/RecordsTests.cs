@@ -20,13 +20,15 @@ public sealed class RecordsTests
     static readonly Gen<MacAddress> Macs = Gen.Byte.Array[6].Select(bytes => MacAddress.FromBytes(bytes));
     static readonly Gen<IPNetwork> Prefixes = Gen.Select(Addresses, Gen.Int[0, 128], (address, length) =>
         new IPNetwork(address, Math.Min(length, 8 * address.GetAddressBytes().Length)));
-    static readonly Gen<Subnet> Subnets = Gen.Select(
+    internal static readonly Gen<Subnet> Subnets = Gen.Select(
         Prefixes, Gen.Null(Addresses), Gen.Select(Addresses, Addresses, (start, end) => new AddressRange(start, end)).List[0, 3],
         (prefix, gateway, pools) => new Subnet { Prefix = prefix, Gateway = gateway, Pools = pools });
-    static readonly Gen<NodeNetwork> Networks = Gen.Select(
+    static readonly Gen<NodeNetwork> PlainNetworks = Gen.Select(
         Gen.Guid, Names, Names, Gen.UInt[1, 1 << 24], Subnets.Array[0, 4], Gen.Bool, Gen.Int[0, 65535], Gen.Long[1, long.MaxValue],
         (uid, project, name, vni, subnets, isInternal, mtu, revision) =>
             new NodeNetwork(uid, project, name, vni, [.. subnets], isInternal, mtu, revision));
+    static readonly Gen<NodeNetwork> Networks = Gen.Select(PlainNetworks, OutsideGenerators.Gateways.Array[0, 3], (network, gateways) =>
+        network with { Gateways = [.. gateways] });
     static readonly Gen<ImmutableArray<KeyValuePair<string, string>>> Labels = Gen.Dictionary(Names, Names)[0, 3].Select(labels =>
         labels.OrderBy(label => label.Key, StringComparer.Ordinal).ToImmutableArray());
     static readonly Gen<NodePort> PlainPorts = Gen.Select(
@@ -34,15 +36,16 @@ public sealed class RecordsTests
         Names.Array[0, 3], Gen.Select(Gen.Null(Names), Gen.Null(Names)), Gen.Long[1, long.MaxValue],
         (uids, name, mac, addresses, node, aliases, words, revision) => new NodePort(
             uids.Item1, "default", name, uids.Item2, mac, [.. addresses], node, [.. aliases], words.Item1, words.Item2, revision));
-    static readonly Gen<NodePort> Ports = Gen.Select(PlainPorts, Labels, Gen.Guid.Array[0, 3], (port, labels, groups) =>
-        port with { Labels = labels, Groups = [.. groups] });
+    static readonly Gen<NodePort> Ports = Gen.Select(
+        PlainPorts, Labels, Gen.Guid.Array[0, 3], OutsideGenerators.Mappings.Array[0, 3], (port, labels, groups, published) =>
+            port with { Labels = labels, Groups = [.. groups], Published = [.. published] });
     static readonly Gen<NodePeer> Peers = Gen.Select(Gen.UInt, Names, Addresses, Gen.Int[0, 65535],
         (number, name, address, mtu) => new NodePeer(number, name, address, mtu));
     static readonly Gen<NodeDelta> PlainDeltas = Gen.Select(
         Networks.Array[0, 20], Ports.Array[0, 20], Peers.Array[0, 20], Gen.Guid.Array[0, 20], Gen.Guid.Array[0, 20], Gen.UInt.Array[0, 20],
         (networks, ports, peers, goneNetworks, gonePorts, gonePeers) => new NodeDelta(
             7, [.. networks], [.. ports], [.. peers], [.. goneNetworks], [.. gonePorts], [.. gonePeers]));
-    static readonly Gen<NodeDelta> Deltas = Gen.Select(
+    static readonly Gen<NodeDelta> RuleDeltas = Gen.Select(
         PlainDeltas, RuleGenerators.Sets.Array[0, 10], RuleGenerators.Rules.Array[0, 20], Gen.Guid.Array[0, 10], RuleGenerators.Keys.Array[0, 20],
         (delta, sets, rules, goneSets, goneRules) => delta with
         {
@@ -50,6 +53,16 @@ public sealed class RecordsTests
             Rules = [.. rules],
             RemovedRuleSets = [.. goneSets],
             RemovedRules = [.. goneRules],
+        });
+
+    static readonly Gen<NodeDelta> Deltas = Gen.Select(
+        RuleDeltas, OutsideGenerators.Externals(Subnets).Array[0, 10], OutsideGenerators.Floatings.Array[0, 20], Gen.Guid.Array[0, 10], Gen.Guid.Array[0, 20],
+        (delta, externals, floatings, goneExternals, goneFloatings) => delta with
+        {
+            Externals = [.. externals],
+            Floatings = [.. floatings],
+            RemovedExternals = [.. goneExternals],
+            RemovedFloatings = [.. goneFloatings],
         });
 
     [Fact]
@@ -84,6 +97,10 @@ public sealed class RecordsTests
             AssertJoined(delta.Rules, parts.Select(part => part.Rules));
             AssertJoined(delta.RemovedRuleSets, parts.Select(part => part.RemovedRuleSets));
             AssertJoined(delta.RemovedRules, parts.Select(part => part.RemovedRules));
+            AssertJoined(delta.Externals, parts.Select(part => part.Externals));
+            AssertJoined(delta.Floatings, parts.Select(part => part.Floatings));
+            AssertJoined(delta.RemovedExternals, parts.Select(part => part.RemovedExternals));
+            AssertJoined(delta.RemovedFloatings, parts.Select(part => part.RemovedFloatings));
         }, iter: 300);
 
     [Theory]

@@ -66,9 +66,13 @@ public sealed class RuleRecordsTests
     }
 
     [Fact]
+    public void A_router_comes_behind_every_policy() =>
+        Assert.Equal(65536, RuleRecords.ToModel(new RuleSetRecord { Uid = WireBytes.Of(Guid.NewGuid()), Priority = 65536 }).Priority);
+
+    [Fact]
     public void A_priority_above_its_range_is_refused()
     {
-        var record = new RuleSetRecord { Uid = WireBytes.Of(Guid.NewGuid()), Priority = 65536 };
+        var record = new RuleSetRecord { Uid = WireBytes.Of(Guid.NewGuid()), Priority = 65537 };
         Assert.Equal("priority", Assert.Throws<MalformedRecordException>(() => RuleRecords.ToModel(record)).Field);
     }
 

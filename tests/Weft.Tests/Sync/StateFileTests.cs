@@ -27,6 +27,16 @@ public sealed class StateFileTests : IDisposable
         }, iter: 20, threads: 1);
 
     [Fact]
+    public void External_networks_and_floating_ips_are_on_disk_as_well() =>
+        Gen.Select(OutsideGenerators.Externals(RecordsTests.Subnets).Array[0, 5], OutsideGenerators.Floatings.Array[0, 600]).Sample((externals, floatings) =>
+        {
+            var state = NodeState.Empty.With(NodeDelta.None(3) with { Externals = [.. externals], Floatings = [.. floatings] });
+            var file = new StateFile(_folder.Path);
+            file.Save(state, Owner);
+            Assert.True(file.Load(Owner)!.HasSameRecordsAs(state));
+        }, iter: 20, threads: 1);
+
+    [Fact]
     public void A_file_of_the_version_before_rules_is_read()
     {
         // One port and one peer, as that version wrote them.
