@@ -50,16 +50,34 @@ public enum DenyReason
 /// <param name="Position">In the list of rules, from 0.</param>
 public sealed record RuleAnswer(NodeRuleSet Set, uint Id, int Position, RuleSpec Spec);
 
+/// <summary>What lets a connection to or from outside pass where no rule fits.</summary>
+public enum OutsidePermission
+{
+    None,
+
+    /// <summary>It is opened outwards, and the network has a way out.</summary>
+    WayOut,
+
+    /// <summary>It comes by a published port.</summary>
+    Published,
+}
+
 /// <summary>What one gate says.</summary>
 /// <param name="Project">Whose policies or ports these are.</param>
 /// <param name="Rule">That decided; null: none fits.</param>
 public sealed record GateAnswer(GateKind Kind, string Project, RuleAnswer? Rule)
 {
-    public bool Passes => Rule?.Spec.Action == RuleAction.Allow;
+    /// <summary>What stands in for a rule; asked only where none fits.</summary>
+    public OutsidePermission Permission { get; init; }
+
+    public bool Passes => Rule is null ? Permission != OutsidePermission.None : Rule.Spec.Action == RuleAction.Allow;
 }
 
 /// <summary>What all gates say about a connection together.</summary>
-/// <param name="Gates">Those that concern it: policies (the source's project first), egress, ingress.</param>
+/// <param name="Gates">
+/// Those that concern it: policies (the source's project first), egress, ingress; and last, when one side is outside, policies of
+/// which no rule fits.
+/// </param>
 public sealed record Decision(Verdict Verdict, ImmutableArray<GateAnswer> Gates)
 {
     /// <summary>

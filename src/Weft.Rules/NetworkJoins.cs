@@ -13,6 +13,7 @@ public sealed class NetworkJoins
     readonly Dictionary<Guid, (string Project, HashSet<NetworkPair> Pairs)> _said = []; // by policy
     readonly Dictionary<NetworkPair, Dictionary<string, int>> _speakers = []; // policies by project
     readonly Dictionary<Guid, HashSet<NetworkPair>> _spokenOf = []; // by network
+    readonly HashSet<NetworkPair> _crossings = []; // a network and an external one
     readonly Dictionary<Guid, HashSet<Guid>> _joined = []; // by network, both ways
 
     /// <summary>The pairs that one policy speaks of; none of a security group.</summary>
@@ -47,7 +48,7 @@ public sealed class NetworkJoins
 
     public bool AreJoined(Guid one, Guid other) => _joined.TryGetValue(one, out var others) && others.Contains(other);
 
-    /// <summary>The networks that one is joined to.</summary>
+    /// <summary>The networks and external networks that one is joined to.</summary>
     public IReadOnlyCollection<Guid> JoinedTo(Guid network) => _joined.TryGetValue(network, out var others) ? others : [];
 
     /// <summary>What policy <paramref name="uid"/> says from now on.</summary>
@@ -89,6 +90,17 @@ public sealed class NetworkJoins
         return _spokenOf.TryGetValue(network, out var pairs) ? Settle(pairs) : [];
     }
 
+    /// <summary>A network and an external network, whose consent nobody asks.</summary>
+    /// <returns>Whether they were not, or were, before.</returns>
+    public bool SetCrossing(NetworkPair pair, bool joined)
+    {
+        if (!(joined ? _crossings.Add(pair) : _crossings.Remove(pair)))
+            return false;
+        foreach (var network in (ReadOnlySpan<Guid>)[pair.First, pair.Second])
+            _ = joined ? Link(_joined, network, pair.Other(network)) : Unlink(_joined, network, pair.Other(network));
+        return true;
+    }
+
     void Speak(NetworkPair pair, string project, int change, HashSet<NetworkPair> touched)
     {
         ref var speakers = ref CollectionsMarshal.GetValueRefOrAddDefault(_speakers, pair, out _);
@@ -106,7 +118,7 @@ public sealed class NetworkJoins
         foreach (var pair in touched.ToList())
         {
             var speakers = _speakers[pair];
-            var joined = _projects.TryGetValue(pair.First, out var one) && _projects.TryGetValue(pair.Second, out var other)
+            var joined = _crossings.Contains(pair) || _projects.TryGetValue(pair.First, out var one) && _projects.TryGetValue(pair.Second, out var other)
                 && speakers.ContainsKey(one) && speakers.ContainsKey(other);
             if (joined ? Link(_joined, pair.First, pair.Second) : Unlink(_joined, pair.First, pair.Second))
                 changed.Add(pair);

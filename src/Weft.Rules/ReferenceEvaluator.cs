@@ -13,10 +13,14 @@ public static class ReferenceEvaluator
 {
     /// <summary>Decides a connection by its opener.</summary>
     /// <param name="joined">The two networks are joined, if they are two (<see cref="NetworkJoins"/>).</param>
-    public static Decision Evaluate(RuleBook book, Party from, Party to, Traffic traffic, bool joined)
+    /// <param name="published">It comes from outside by a published port.</param>
+    public static Decision Evaluate(RuleBook book, Party from, Party to, Traffic traffic, bool joined, bool published = false)
     {
         var gates = ImmutableArray.CreateBuilder<GateAnswer>();
-        if (from.Network != to.Network)
+        var crossing = from.IsOutside || to.IsOutside ? AskCrossing(book, from, to, traffic, published) : null;
+        if (crossing is { Rule: not null })
+            gates.Add(crossing);
+        else if (crossing is null && from.Network != to.Network)
         {
             gates.Add(AskPolicies(book, from.Project, from, to, traffic));
             if (to.Project != from.Project)
@@ -26,6 +30,8 @@ public static class ReferenceEvaluator
             gates.Add(AskGroups(book, GateKind.Egress, RuleDirection.Egress, from, from, to, traffic));
         if (!to.Groups.IsDefaultOrEmpty)
             gates.Add(AskGroups(book, GateKind.Ingress, RuleDirection.Ingress, to, from, to, traffic));
+        if (crossing is { Rule: null })
+            gates.Add(crossing);
         var verdict = from.Network != to.Network && !joined ? Verdict.NoRoute
             : gates.All(gate => gate.Passes) ? Verdict.Allowed
             : Verdict.Denied;
@@ -47,6 +53,13 @@ public static class ReferenceEvaluator
             _ => from.Groups.Contains(set.Uid) && Holds(set, rule.To, to),
         };
     }
+
+    /// <summary>An external network is nobody's: only the other side's project is asked.</summary>
+    static GateAnswer AskCrossing(RuleBook book, Party from, Party to, Traffic traffic, bool published) =>
+        AskPolicies(book, from.IsOutside ? to.Project : from.Project, from, to, traffic) with
+        {
+            Permission = to.IsOutside ? OutsidePermission.WayOut : published ? OutsidePermission.Published : OutsidePermission.None,
+        };
 
     static GateAnswer AskPolicies(RuleBook book, string project, Party from, Party to, Traffic traffic) =>
         new(GateKind.Policy, project, First(

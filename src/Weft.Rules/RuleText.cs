@@ -8,7 +8,8 @@ namespace Weft.Rules;
 /// <summary>A rule in one line: <c>allow tcp from network frontend to network management ports 22, 8000-8100</c>.</summary>
 /// <param name="networkName"><c>project/name</c> of a network.</param>
 /// <param name="groupName">Name of a security group.</param>
-public sealed class RuleText(Func<Guid, string> networkName, Func<Guid, string> groupName)
+/// <param name="externalName">Name of an external network; null: it is none.</param>
+public sealed class RuleText(Func<Guid, string> networkName, Func<Guid, string> groupName, Func<Guid, string?> externalName)
 {
     /// <param name="set">Of the rule; networks of its project are called without it.</param>
     public string Of(NodeRuleSet set, RuleSpec rule)
@@ -38,7 +39,7 @@ public sealed class RuleText(Func<Guid, string> networkName, Func<Guid, string> 
     {
         var parts = new List<string>();
         if (endpoint.Network is { } network)
-            parts.Add($"network {Short(networkName(network), set.Project)}");
+            parts.Add(externalName(network) is { } external ? $"external network {external}" : $"network {Short(networkName(network), set.Project)}");
         if (endpoint.Prefix is { } prefix)
             parts.Add(prefix.ToString());
         if (endpoint.Group is { } group)

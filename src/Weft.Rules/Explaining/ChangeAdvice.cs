@@ -17,17 +17,17 @@ sealed class ChangeAdvice(
 
     ExplainedChange OfPolicy(GateAnswer gate)
     {
-        var rule = $"allow {What()} from network {Name(from, gate.Project)} to network {Name(to, gate.Project)}{Where()}";
+        var rule = $"allow {What()} from {Place(from, gate.Project)} to {Place(to, gate.Project)}{Where()}";
         if (gate.Rule is { } denies)
             return new(gate.Project, "policy", denies.Set.Name, string.Create(
                 CultureInfo.InvariantCulture,
                 $"put before rules[{denies.Position}] of policy {denies.Set.Name} in project {gate.Project}: {rule}"));
-        var policies = book.PoliciesOf(gate.Project, from.Network.Uid, to.Network.Uid);
+        var policies = book.PoliciesOf(gate.Project, from.Party.Network, to.Party.Network);
         // What is added at the very end comes before nothing.
         return policies is [.., var last]
             ? new(gate.Project, "policy", last.Record.Name, $"add to policy {last.Record.Name} in project {gate.Project}: {rule}")
             : new(gate.Project, "policy", null,
-                $"attach to network {Own(gate.Project)} in project {gate.Project} a policy with: {rule}");
+                $"attach to {Place(from.Party.Project == gate.Project ? from : to, gate.Project)} in project {gate.Project} a policy with: {rule}");
     }
 
     ExplainedChange OfGroups(GateAnswer gate)
@@ -49,7 +49,6 @@ sealed class ChangeAdvice(
         : IpProtocols.HasIcmpTypes(traffic.Protocol) ? $" type {IcmpTypes.NameOf(traffic.Protocol, traffic.IcmpType)}"
         : "";
 
-    string Name(ExplainSubject side, string project) => RuleText.Short(networkName(side.Network.Uid), project);
-
-    string Own(string project) => Name(from.Network.Project == project ? from : to, project);
+    string Place(ExplainSubject side, string project) =>
+        side.Network is { } network ? $"network {RuleText.Short(networkName(network.Uid), project)}" : side.Place;
 }

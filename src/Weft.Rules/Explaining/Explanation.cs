@@ -35,6 +35,8 @@ public sealed record Explanation
 }
 
 /// <summary>One side of the connection.</summary>
+/// <param name="Project">Empty: it is outside.</param>
+/// <param name="Network">Its network, or external network.</param>
 /// <param name="Port"><c>project/name</c>; null: no port has the address.</param>
 /// <param name="Node">That its port is on; null: none.</param>
 public sealed record ExplainedSide(
@@ -60,7 +62,7 @@ public sealed record ExplainedGate(GateKind Kind, string Gate, string Project, b
 public sealed record ExplainedRule(
     string Kind, string Project, string Set, uint Number, uint Id, int Position, string Action, string Text);
 
-/// <param name="Kind"><c>inside</c> one network, <c>joined</c> networks, or <c>none</c>.</param>
+/// <param name="Kind"><c>inside</c> one network, <c>joined</c> networks, <c>outside</c>, or <c>none</c>.</param>
 /// <param name="NextHop">Node that the sender's node sends to; null: none. Its own name: delivered there.</param>
 public sealed record ExplainedRoute(string Kind, string? NextHop, string Text);
 

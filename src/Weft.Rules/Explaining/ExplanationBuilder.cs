@@ -9,13 +9,19 @@ namespace Weft.Rules.Explaining;
 sealed class ExplanationBuilder(
     RuleBook book, ExplainSubject from, ExplainSubject to, Traffic traffic, Func<Guid, string> networkName)
 {
-    readonly RuleText _rules = new(networkName, uid => book.Sets.TryGetValue(uid, out var set) ? set.Record.Name : uid.ToString());
+    readonly RuleText _rules = new(
+        networkName, uid => book.Sets.TryGetValue(uid, out var set) ? set.Record.Name : uid.ToString(),
+        uid => from.External?.Uid == uid ? from.External.Name : to.External?.Uid == uid ? to.External.Name : null);
+
+    readonly Crossing? _crossing = Crossing.Of(from, to, traffic);
 
     internal Explanation Build()
     {
-        var joined = NetworkJoins.AreJoined(
-            book, from.Network.Uid, from.Network.Project, to.Network.Uid, to.Network.Project);
-        var decision = ReferenceEvaluator.Evaluate(book, from.Party, to.Party, traffic, joined);
+        var (one, other) = (from.Party, to.Party);
+        var joined = _crossing is null
+            ? NetworkJoins.AreJoined(book, one.Network, one.Project, other.Network, other.Project)
+            : _crossing.WhyNone is null;
+        var decision = ReferenceEvaluator.Evaluate(book, one, other, traffic, joined, _crossing?.IsPublished == true);
         var obstacle = Obstacle();
         var verdict = obstacle is null ? decision.Verdict : Verdict.NoRoute;
         var summary = obstacle ?? Summary(decision);
@@ -31,24 +37,30 @@ sealed class ExplanationBuilder(
             Route = RouteOf(verdict, joined),
             Nodes = NodesOf(verdict, summary),
             Reject = obstacle is null && decision.Reject,
-            Changes = new ChangeAdvice(book, from, to, traffic, decision, networkName).All(),
+            Changes =
+            [
+                .. _crossing?.Change is { } way ? [way] : (ReadOnlySpan<ExplainedChange>)[],
+                .. new ChangeAdvice(book, from, to, traffic, decision, networkName).All(),
+            ],
         };
     }
 
     /// <summary>What stands in the way before any rule is asked.</summary>
     string? Obstacle() =>
-        from.Port is null ? $"No port of network {NameOf(from.Network)} has the address {from.Party.Address}: nobody sends from there."
-        : from.Node is null ? $"Port {NameOf(from.Port)} is on no node: it cannot send."
-        : to.Port is null ? $"No port of network {NameOf(to.Network)} has the address {to.Party.Address}: there is no route to it."
-        : to.Node is null ? $"Port {NameOf(to.Port)} is on no node: there is no route to it."
-        : null;
+        from.External is not null && to.External is not null ? "Both sides are outside: Weft has no part in it."
+        : from.External is null && from.Port is null ? $"No port of {from.Place} has the address {from.Party.Address}: nobody sends from there."
+        : from.External is null && from.Node is null ? $"Port {NameOf(from)} is on no node: it cannot send."
+        : to.External is null && to.Port is null ? $"No port of {to.Place} has the address {to.Party.Address}: there is no route to it."
+        : to.External is null && to.Node is null ? $"Port {NameOf(to)} is on no node: there is no route to it."
+        : _crossing?.WhyNone;
 
     string Summary(Decision decision) => decision switch
     {
         { Verdict: Verdict.NoRoute } =>
-            $"No route: networks {NameOf(from.Network)} and {NameOf(to.Network)} are not joined.",
+            $"No route: networks {NameOf(from.Network!)} and {NameOf(to.Network!)} are not joined.",
+        { Verdict: Verdict.Allowed, Deciding.Permission: not OutsidePermission.None, Rule: null } => $"Allowed: {_crossing!.Permission}.",
         { Verdict: Verdict.Allowed, Deciding: null } =>
-            $"Allowed: inside network {NameOf(from.Network)} everything may talk, and neither port has security groups.",
+            $"Allowed: inside network {NameOf(from.Network!)} everything may talk, and neither port has security groups.",
         { Verdict: Verdict.Allowed, Rule: { } rule } => $"Allowed by {Place(rule)}: {_rules.Of(rule.Set, rule.Spec)}.",
         { Rule: { } rule } => $"{(decision.Reject ? "Rejected" : "Denied")} by {Place(rule)}: {_rules.Of(rule.Set, rule.Spec)}.",
         _ => $"Denied: no rule of {GateName(decision.Deciding!)} fits.",
@@ -66,7 +78,7 @@ sealed class ExplanationBuilder(
 
     IReadOnlyList<RuleSet> SetsOf(GateAnswer gate) => gate.Kind switch
     {
-        GateKind.Policy => book.PoliciesOf(gate.Project, from.Network.Uid, to.Network.Uid),
+        GateKind.Policy => book.PoliciesOf(gate.Project, from.Party.Network, to.Party.Network),
         GateKind.Egress => book.GroupsOf(from.Party.Groups),
         _ => book.GroupsOf(to.Party.Groups),
     };
@@ -79,7 +91,7 @@ sealed class ExplanationBuilder(
     };
 
     ExplainedSide SideOf(ExplainSubject side) => new(
-        side.Network.Project, side.Network.Name, side.Port is null ? null : NameOf(side.Port), side.Party.Address.ToString(), side.Node,
+        side.Network?.Project ?? "", side.Network?.Name ?? side.External!.Name, side.Port is null ? null : NameOf(side.Port), side.Party.Address.ToString(), side.Node,
         [.. book.GroupsOf(side.Party.Groups).Select(group => group.Record.Name)],
         [.. side.Party.Labels.Select(label => $"{label.Key}={label.Value}")]);
 
@@ -92,18 +104,26 @@ sealed class ExplanationBuilder(
     ExplainedRoute RouteOf(Verdict verdict, bool joined)
     {
         if (verdict == Verdict.NoRoute)
-            return new("none", null, $"network {NameOf(from.Network)} has no route to {to.Party.Address}");
+            return new("none", null, $"{from.Place} has no route to {to.Party.Address}");
+        if (_crossing is not null)
+        {
+            return to.External is not null
+                ? new("outside", null, $"out to {to.Place} {_crossing.Way}")
+                : new("outside", to.Node, $"in from {from.Place} {_crossing.Way}; delivered on node {to.Node}");
+        }
         var where = from.Node == to.Node ? $"delivered on the same node, {to.Node}" : $"sent to node {to.Node}";
         return joined
-            ? new("joined", to.Node, $"in network {NameOf(to.Network)}, which is joined; {where}")
-            : new("inside", to.Node, $"inside network {NameOf(to.Network)}; {where}");
+            ? new("joined", to.Node, $"in {to.Place}, which is joined; {where}")
+            : new("inside", to.Node, $"inside {to.Place}; {where}");
     }
 
     ImmutableArray<ExplainedNode> NodesOf(Verdict verdict, string summary)
     {
-        if (from.Node is null)
+        if (from.Node is null && from.External is null)
             return [];
         var word = verdict == Verdict.NoRoute ? "no-route" : verdict.ToString().ToLowerInvariant();
+        if (from.Node is null)
+            return to.Node is null ? [] : [new(to.Node, "receiver", word, summary)];
         if (from.Node == to.Node)
             return [new(from.Node, "both", word, summary)];
         var sender = new ExplainedNode(from.Node, "sender", word, summary);

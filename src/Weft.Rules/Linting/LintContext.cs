@@ -8,19 +8,39 @@ namespace Weft.Rules.Linting;
 /// <summary>What a policy or security group is held against. Made once for any number of them; not for concurrent use.</summary>
 /// <param name="book">All of the cluster, with the set in question as it will be.</param>
 /// <param name="networks">All networks, by uid.</param>
-/// <param name="ports">All ports; looked at once, and only when a rule selects by label or group.</param>
+/// <param name="ports">All ports; looked at once, and only when a rule selects by label or group, or names what is outside.</param>
+/// <param name="externals">All external networks, by uid; null: there are none.</param>
+/// <param name="floatings">All floating IPs; looked at once, and only when a rule names what is outside.</param>
 public sealed class LintContext(
-    RuleBook book, IReadOnlyDictionary<Guid, NodeNetwork> networks, IEnumerable<NodePort> ports)
+    RuleBook book, IReadOnlyDictionary<Guid, NodeNetwork> networks, IEnumerable<NodePort> ports,
+    IReadOnlyDictionary<Guid, NodeExternal>? externals = null, IEnumerable<NodeFloating>? floatings = null)
 {
     readonly Dictionary<string, HashSet<NetworkPair>> _spoken = [];
     Dictionary<Guid, List<NodePort>>? _byGroup;
     Dictionary<(string, string), List<NodePort>>? _byLabel;
+    HashSet<Guid>? _publishing; // networks of published ports
+    HashSet<(Guid Network, Guid External)>? _floating;
 
     public RuleBook Book => book;
 
-    /// <summary><c>project/name</c>, or its uid when there is no such network.</summary>
+    /// <summary><c>project/name</c>, the name of an external network, or its uid when there is no such network.</summary>
     public string NameOf(Guid network) =>
-        networks.TryGetValue(network, out var record) ? $"{record.Project}/{record.Name}" : network.ToString();
+        networks.TryGetValue(network, out var record) ? $"{record.Project}/{record.Name}" : ExternalName(network) ?? network.ToString();
+
+    /// <summary>Null: it is none.</summary>
+    internal string? ExternalName(Guid network) => externals is not null && externals.TryGetValue(network, out var external) ? external.Name : null;
+
+    /// <summary>Whether connections between a network and an external one can be.</summary>
+    internal bool AreJoined(Guid network, Guid external)
+    {
+        if (Find(network)?.Gateways is { IsDefaultOrEmpty: false } gateways && gateways.Any(gateway => gateway.External == external))
+            return true;
+        _floating ??= [.. (floatings ?? []).Select(floating => (floating.Network, floating.External))];
+        if (_floating.Contains((network, external)) || !externals![external].Default)
+            return _floating.Contains((network, external));
+        Index();
+        return _publishing!.Contains(network);
+    }
 
     internal string NameOf(Guid network, string project) => RuleText.Short(NameOf(network), project);
 
@@ -66,6 +86,8 @@ public sealed class LintContext(
             return true;
         foreach (var network in scope.Networks)
         {
+            if (ExternalName(network) is not null)
+                return true;
             foreach (var subnet in Find(network)?.Subnets ?? [])
             {
                 if (subnet.Prefix.Overlaps(selector.Prefix!.Value))
@@ -79,9 +101,11 @@ public sealed class LintContext(
     {
         if (_byGroup is not null)
             return;
-        (_byGroup, _byLabel) = ([], []);
+        (_byGroup, _byLabel, _publishing) = ([], [], []);
         foreach (var port in ports)
         {
+            if (!port.Published.IsDefaultOrEmpty)
+                _publishing.Add(port.Network);
             foreach (var group in port.Groups)
                 (CollectionsMarshal.GetValueRefOrAddDefault(_byGroup, group, out _) ??= []).Add(port);
             foreach (var (key, value) in port.Labels)

@@ -10,7 +10,7 @@ sealed class PolicyLint(RuleSet set, LintContext context)
     const int Budget = 4_000_000;
 
     readonly PlacedSet _placed = new(set);
-    readonly RuleText _text = new(context.NameOf, context.NameOfGroup);
+    readonly RuleText _text = new(context.NameOf, context.NameOfGroup, context.ExternalName);
     readonly HashSet<NetworkPair> _oneSided = [];
     int _left = Budget;
 
@@ -56,11 +56,16 @@ sealed class PolicyLint(RuleSet set, LintContext context)
             yield break;
         if (earlier.Find(_placed, rule) is { } shadow)
             yield return new(path, RuleWarningCode.Shadowed, ShadowedBy(rule, shadow));
-        else if (rule is { Action: RuleAction.Deny, Log: false } && !allows.AnyAfter(index, _placed, rule, ref _left))
+        else if (rule is { Action: RuleAction.Deny, Log: false } && !NamesOutside(rule) && !allows.AnyAfter(index, _placed, rule, ref _left))
             yield return new(path, RuleWarningCode.NoEffect, "no later rule would allow what it denies: what no rule allows is denied anyway");
         foreach (var pair in OneSidedPairs(rule))
             yield return new(path, RuleWarningCode.OneSided, OneSided(pair));
     }
+
+    /// <summary>What no rule fits may pass there, so that a deny needs no allow behind it.</summary>
+    bool NamesOutside(RuleSpec rule) => External(rule.From) is not null || External(rule.To) is not null;
+
+    Guid? External(RuleEndpoint end) => end.Network is { } network && context.ExternalName(network) is not null ? network : null;
 
     /// <summary>Policies of the gates that this one is part of, in the order in which they are asked.</summary>
     List<RuleSet> AskedTogether() =>
@@ -77,18 +82,37 @@ sealed class PolicyLint(RuleSet set, LintContext context)
         {
             return from == to ? $"both sides are in network {Name(from)}: inside a network no policy is asked"
                 : !attached.Contains(from) && !attached.Contains(to)
-                    ? $"it is asked about neither network {Name(from)} nor network {Name(to)}: attach the policy to one of them"
-                : null;
+                    ? $"it is asked about neither {Called(from)} nor {Called(to)}: attach the policy to one of them"
+                : WhyNoWay(rule);
         }
+        if (WhyNoWay(rule) is { } why)
+            return why;
         return attached is [var only] && (rule.From.Network ?? only) == only && (rule.To.Network ?? only) == only
             ? $"both sides are in network {Name(only)}, which the policy is attached to: name the network of the other side"
             : null;
     }
 
+    /// <summary>No network that the rule is about has to do with its external one.</summary>
+    string? WhyNoWay(RuleSpec rule)
+    {
+        if ((External(rule.From) ?? External(rule.To)) is not { } external)
+            return null;
+        var inside = External(rule.From) is null ? rule.From : rule.To;
+        IReadOnlyList<Guid> networks = inside.Network is { } named ? [named] : _placed.Scope.Networks;
+        return External(inside) is not null
+            ? $"both sides are outside, in {Called(external)} and {Called(inside.Network!.Value)}: name a network of the project"
+            : networks.Any(network => context.AreJoined(network, external)) ? null
+            : $"{(inside.Network is { } only ? Called(only) : "no network that the policy is attached to")} has "
+                + $"{(inside.Network is null ? "a" : "no")} way out to external network {Name(external)}, and no floating IP or published port there: "
+                + "give the network an external gateway";
+    }
+
+    string Called(Guid network) => $"{(context.ExternalName(network) is null ? "network" : "external network")} {Name(network)}";
+
     string? WhyNoOneHolds(RuleEndpoint end)
     {
         var scope = end.Network is { } network ? new([network]) : _placed.Scope;
-        var where = end.Network is { } named ? $"network {Name(named)}" : "the networks that the policy is attached to";
+        var where = end.Network is { } named ? Called(named) : "the networks that the policy is attached to";
         if ((end.Group is not null || !end.Labels.IsDefaultOrEmpty) && !context.HasPort(scope, end))
             return $"no port of {where} is {Selected(end)}";
         return end.Prefix is not null && !context.HasAddress(scope, end) ? $"{where} has no address in {end.Prefix}" : null;

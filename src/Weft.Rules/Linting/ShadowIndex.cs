@@ -143,16 +143,9 @@ sealed class ShadowIndex
         foreach (var (family, length) in _lengths)
         {
             if (family == own.BaseAddress.AddressFamily && length < own.PrefixLength)
-                wider.Add(Shortened(own, length));
+                wider.Add(RuleEnd.Around(own.BaseAddress, length));
         }
         return wider;
-    }
-
-    static IPNetwork Shortened(IPNetwork prefix, int length)
-    {
-        var bits = Model.Addressing.AddressMath.Bits(prefix.BaseAddress.AddressFamily);
-        var masked = RuleEnd.Masked(prefix.BaseAddress, length);
-        return new(Model.Addressing.AddressMath.ToAddress(length == 0 ? 0 : masked << bits - length, prefix.BaseAddress.AddressFamily), length);
     }
 
     static bool IsWider(NetworkScope wide, NetworkScope scope) =>

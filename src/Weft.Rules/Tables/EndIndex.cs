@@ -72,6 +72,19 @@ sealed class EndIndex
         return [.. found];
     }
 
+    /// <summary>The same for the part of an external network that a prefix is about, and no longer one.</summary>
+    internal RuleEnd[] SelectorsOf(Guid external, IPNetwork region)
+    {
+        var found = new List<RuleEnd>();
+        foreach (var index in IndexesOf(external))
+            index.Collect(region, found);
+        found.Sort(static (one, other) => one.Serial.CompareTo(other.Serial));
+        return [.. found];
+    }
+
+    /// <summary>The ends that may concern addresses of a network and not all of them.</summary>
+    internal IEnumerable<RuleEnd> SelectorsIn(Guid network) => _ends.Values.Where(end => !end.IsPlain && end.Concerns(network));
+
     /// <summary>The ends that all addresses of a network hold.</summary>
     internal IEnumerable<RuleEnd> PlainOf(Guid network)
     {

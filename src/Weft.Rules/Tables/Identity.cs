@@ -10,6 +10,9 @@ sealed class Identity(ulong id, Guid network, string project, bool guarded, Rule
     /// <summary>Its port has security groups.</summary>
     internal const ulong Guarded = 1UL << 63;
 
+    /// <summary>Addresses in an external network.</summary>
+    internal bool IsOutside => project.Length == 0;
+
     internal ulong Id => id;
 
     internal Guid Network => network;
@@ -32,7 +35,7 @@ sealed class Identity(ulong id, Guid network, string project, bool guarded, Rule
     internal HashSet<Identity> Partners { get; } = [];
 
     internal bool Holds(RuleEnd end) => end.IsPlain
-        ? end.Key.Scope.IsAny || end.Key.Scope.Networks.AsSpan().BinarySearch(network) >= 0
+        ? end.Concerns(network)
         : Array.BinarySearch(selectors, end, BySerial) >= 0;
 
     static readonly IComparer<RuleEnd> BySerial =

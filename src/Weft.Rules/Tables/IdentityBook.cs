@@ -95,7 +95,8 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
             after = new(port, isLocal, new Identity?[port.Addresses.Length]);
             for (var i = 0; i < port.Addresses.Length; i++)
             {
-                var identity = after.Identities[i] = IdentityOf(port, project, ends.SelectorsOf(port, port.Addresses[i]));
+                var identity = after.Identities[i] = IdentityOf(
+                    port.Network, project, !port.Groups.IsDefaultOrEmpty, ends.SelectorsOf(port, port.Addresses[i]));
                 if (identity is null)
                     Collisions.Add(uid);
                 else
@@ -132,11 +133,12 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
         _idle.Clear();
     }
 
-    Identity? IdentityOf(NodePort port, string project, RuleEnd[] selectors)
+    /// <summary>The identity of these contents; null: another has its name. Whoever has it must be counted.</summary>
+    /// <param name="project">Empty: outside.</param>
+    internal Identity? IdentityOf(Guid network, string project, bool guarded, RuleEnd[] selectors)
     {
-        var guarded = !port.Groups.IsDefaultOrEmpty;
         var content = new ContentHash();
-        content.Add(port.Network);
+        content.Add(network);
         foreach (var part in selectors.Select(end => end.Hash).Order())
             content.Add(part);
         var id = hash(content.ToUInt128()) & ~Identity.Guarded | (guarded ? Identity.Guarded : 0);
@@ -144,20 +146,22 @@ sealed class IdentityBook(EndIndex ends, Func<UInt128, ulong> hash)
         ref var identity = ref CollectionsMarshal.GetValueRefOrAddDefault(_identities, id, out var exists);
         if (!exists)
         {
-            identity = new(id, port.Network, project, guarded, selectors);
+            identity = new(id, network, project, guarded, selectors);
             foreach (var end in selectors)
                 end.Holders.Add(identity);
-            var network = CollectionsMarshal.GetValueRefOrAddDefault(_byNetwork, port.Network, out _) ??= new();
-            network.All.Add(identity);
+            var all = CollectionsMarshal.GetValueRefOrAddDefault(_byNetwork, network, out _) ??= new();
+            all.All.Add(identity);
             if (guarded)
-                network.Guarded.Add(identity);
+                all.Guarded.Add(identity);
         }
-        else if (identity!.Network != port.Network || !identity.Selectors.AsSpan().SequenceEqual(selectors))
+        else if (identity!.Network != network || !identity.Selectors.AsSpan().SequenceEqual(selectors))
             return null;
         return identity;
     }
 
-    void Count(Identity identity, int change, bool isLocal)
+    /// <summary>One more or one less has an identity.</summary>
+    /// <param name="isLocal">This node asks about it.</param>
+    internal void Count(Identity identity, int change, bool isLocal)
     {
         identity.Addresses += change;
         if (identity.Addresses == 0)

@@ -168,17 +168,18 @@ sealed class PairBook(IdentityBook identities, EndIndex ends, NetworkJoins joins
         if (!from.IsLocal && !to.IsLocal || from.Addresses == 0 || to.Addresses == 0)
             return null;
         var isInside = from.Network == to.Network;
-        if (isInside ? !from.IsGuarded && !to.IsGuarded : !joins.AreJoined(from.Network, to.Network))
+        var crossing = from.IsOutside || to.IsOutside;
+        if (isInside ? crossing || !from.IsGuarded && !to.IsGuarded : !joins.AreJoined(from.Network, to.Network))
             return null;
-        var gates = isInside
-            ? new PairGates(null, null, from.IsGuarded, to.IsGuarded)
+        var gates = isInside ? new PairGates(null, null, from.IsGuarded, to.IsGuarded)
+            : crossing ? new PairGates(from.IsOutside ? to.Project : from.Project, null, from.IsGuarded, to.IsGuarded, Crossing: true)
             : new PairGates(from.Project, from.Project == to.Project ? null : to.Project, from.IsGuarded, to.IsGuarded);
         _found.Clear();
         foreach (var end in from.Selectors)
             Find(end, to, gates);
         foreach (var end in ends.PlainOf(from.Network))
             Find(end, to, gates);
-        if (_found.Count == 0)
+        if (_found.Count == 0 && !gates.NeedTable)
             return null;
         _found.Sort(static (one, other) => one.Serial.CompareTo(other.Serial));
         return new(gates, [.. _found]);

@@ -3,10 +3,14 @@ namespace Weft.Rules.Tables;
 /// <summary>Which gates ask about a pair of identities.</summary>
 /// <param name="Source">Project whose policies are asked first; null: inside one network, none are.</param>
 /// <param name="Destination">Project whose policies are asked next; null: none.</param>
-readonly record struct PairGates(string? Source, string? Destination, bool Egress, bool Ingress)
+/// <param name="Crossing">One side is outside, and <paramref name="Source"/> the project of the other.</param>
+readonly record struct PairGates(string? Source, string? Destination, bool Egress, bool Ingress, bool Crossing = false)
 {
     /// <summary>What it means when there is no table.</summary>
     internal RuleVerdict Default => Source is null ? RuleVerdict.NoGroupRule : RuleVerdict.NoRule;
+
+    /// <summary>Groups are asked though no rule may fit, and what they do not allow is not the default.</summary>
+    internal bool NeedTable => Crossing && (Egress || Ingress);
 }
 
 /// <summary>What names a class: equal gates and equal buckets.</summary>
@@ -54,7 +58,7 @@ sealed class PairClass(PairClassKey key)
     {
         var gates = new List<GateRules>(4);
         if (key.Gates.Source is { } source)
-            gates.Add(new(GateKind.Policy, RulesOf(GateKind.Policy, source)));
+            gates.Add(new(GateKind.Policy, RulesOf(GateKind.Policy, source), key.Gates.Crossing));
         if (key.Gates.Destination is { } destination)
             gates.Add(new(GateKind.Policy, RulesOf(GateKind.Policy, destination)));
         if (key.Gates.Egress)

@@ -62,7 +62,7 @@ sealed class PortCells
             List<PlacedRule> rules = [.. _bySource[gate]?[cell] ?? []];
             if (_deciders[gate][cell] is { } last)
                 rules.Add(last);
-            found.Add(new(gates[gate].Gate, rules));
+            found.Add(gates[gate] with { Rules = rules });
         }
         return found;
     }

@@ -89,8 +89,22 @@ sealed class RuleEnd(EndKey key, int serial)
         && (key.Selector.Group is not { } group || port.Groups.Contains(group))
         && (key.Selector.Labels.IsDefaultOrEmpty || HasAll(port.Labels, key.Selector.Labels));
 
+    /// <summary>It asks for nothing that only ports have, so that addresses outside may hold it.</summary>
+    internal bool IsAboutAddresses { get; } = key.Selector is { Group: null, Labels.IsDefaultOrEmpty: true };
+
+    /// <summary>Apart from scope and prefix, an address outside holds it.</summary>
+    internal bool HoldsOutside(AddressFamily family) => IsAboutAddresses && (key.Family ?? family) == family;
+
+    internal bool Concerns(Guid network) => key.Scope.IsAny || key.Scope.Networks.AsSpan().BinarySearch(network) >= 0;
+
     internal static bool Contains(IPNetwork prefix, IPAddress address) =>
         prefix.BaseAddress.AddressFamily == address.AddressFamily && prefix.Contains(address);
+
+    internal static IPNetwork Around(IPAddress address, int length)
+    {
+        var host = AddressMath.Bits(address.AddressFamily) - length;
+        return new(AddressMath.ToAddress(length == 0 ? 0 : Masked(address, length) << host, address.AddressFamily), length);
+    }
 
     /// <summary>The bits of an address that a prefix of the length looks at.</summary>
     internal static UInt128 Masked(IPAddress address, int length)

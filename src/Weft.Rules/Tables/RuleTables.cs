@@ -22,6 +22,8 @@ public sealed class RuleTables
     readonly NetworkJoins _joins = new();
     readonly RulePlacer _placer;
     readonly IdentityBook _identities;
+    readonly OutsideRegions _regions;
+    readonly OutsideJoins _crossings = new();
     readonly PairBook _pairs;
 
     public RuleTables() : this(static content => (ulong)content)
@@ -33,6 +35,7 @@ public sealed class RuleTables
     {
         _placer = new(_ends);
         _identities = new(_ends, hash);
+        _regions = new(_ends, _identities);
         _pairs = new(_identities, _ends, _joins, hash);
     }
 
@@ -57,6 +60,15 @@ public sealed class RuleTables
     /// <summary>The table of a pair; 0: none.</summary>
     public ulong TableOf(IdentityPair pair) => _pairs.TableOf(pair);
 
+    /// <summary>Regions of an external network; the longest that an address is in counts. Identity 0: there is none, and nothing may get there.</summary>
+    public IEnumerable<KeyValuePair<IPNetwork, ulong>> RegionsOf(Guid external) => _regions.Of(external);
+
+    /// <summary>Null: there is no such region; 0: it has none.</summary>
+    public ulong? IdentityOf(OutsideRegion region) => _regions.IdentityOf(region);
+
+    /// <summary>Of an address in an external network; 0: there is none.</summary>
+    public ulong OutsideIdentityOf(Guid external, IPAddress address) => _regions.IdentityOf(external, address);
+
     /// <summary>Follows a change of the input.</summary>
     /// <param name="changes">What differs from the last input, or more.</param>
     public RuleStep Update(RuleInput next, RuleChanges changes)
@@ -74,13 +86,30 @@ public sealed class RuleTables
             _placer.Place(uid, set);
             step.Joins.UnionWith(_joins.SetPolicy(uid, set));
         }
+        FollowOutside(next, changes, step);
         foreach (var uid in PortsToLookAt(next, changes))
         {
             if (_identities.Look(uid))
                 step.Ports.Add(uid);
         }
+        _regions.Settle();
         SettlePairs(step);
         return step;
+    }
+
+    void FollowOutside(RuleInput next, RuleChanges changes, RuleStep step)
+    {
+        var externals = new HashSet<Guid>(changes.Externals);
+        if (_identities.Node != next.Node)
+            changes = changes with { Floatings = [.. next.Floatings.Keys.Union(changes.Floatings)] };
+        externals.UnionWith(_crossings.Update(next, changes));
+        foreach (var uid in externals)
+            _regions.Set(uid, next.Externals.ContainsKey(uid), _crossings.IsFront(uid));
+        foreach (var (pair, joined) in _crossings.Take(next))
+        {
+            if (_joins.SetCrossing(pair, joined))
+                step.Joins.Add(pair);
+        }
     }
 
     HashSet<Guid> PortsToLookAt(RuleInput next, RuleChanges changes)
@@ -89,7 +118,10 @@ public sealed class RuleTables
         ports.UnionWith(_identities.Collisions);
         // What went is looked for by the ports of before, what came by those of after.
         foreach (var end in _ends.Sweep())
+        {
             ports.UnionWith(_identities.PortsHolding(end));
+            _regions.Forget(end);
+        }
         if (_identities.Node != next.Node)
             ports.UnionWith(_identities.Ports.Keys);
         _identities.Node = next.Node;
@@ -97,7 +129,9 @@ public sealed class RuleTables
             _identities.SetPort(uid, next.Ports.GetValueOrDefault(uid));
         foreach (var uid in changes.Networks)
             ports.UnionWith(_identities.PortsOf(uid));
-        foreach (var scope in _ends.TakeAdded().GroupBy(end => end.Key.Scope))
+        var added = _ends.TakeAdded();
+        added.ForEach(_regions.Learn);
+        foreach (var scope in added.GroupBy(end => end.Key.Scope))
             ports.UnionWith(PortsNear([.. scope]));
         return ports;
     }
@@ -119,6 +153,7 @@ public sealed class RuleTables
         _identities.Sweep();
         _identities.Changed.Clear();
         _placer.Changed.Clear();
+        Take(_regions.Changed, step.Regions);
         Take(_pairs.Changed, step.Pairs);
         Take(_pairs.Store.Changed, step.Tables);
     }

@@ -74,6 +74,19 @@ sealed class ScopeIndex
         }
     }
 
+    /// <summary>Adds the ends that all of a prefix holds, where there are no ports.</summary>
+    internal void Collect(IPNetwork region, List<RuleEnd> found)
+    {
+        var family = region.BaseAddress.AddressFamily;
+        if (_byFamily.TryGetValue(family, out var ends))
+            found.AddRange(ends);
+        foreach (var ((each, length), prefixes) in _byPrefix)
+        {
+            if (each == family && length <= region.PrefixLength && prefixes.TryGetValue(RuleEnd.Masked(region.BaseAddress, length), out ends))
+                found.AddRange(ends.Where(end => end.HoldsOutside(family)));
+        }
+    }
+
     static void Collect(HashSet<RuleEnd> ends, NodePort port, IPAddress address, List<RuleEnd> found)
     {
         foreach (var end in ends)

@@ -61,7 +61,7 @@ public sealed class ReferenceTests
 
     static IEnumerable<string> Run(TestVrouter node, RuleWorld world, Random random)
     {
-        var book = world.Book;
+        var input = world.Input();
         foreach (var from in Usable(world).Where(port => port.NodeNumber == Here))
         {
             foreach (var to in Usable(world).Where(port => port.Uid != from.Uid))
@@ -72,7 +72,7 @@ public sealed class ReferenceTests
                     {
                         var traffic = TrafficOf(random, source.AddressFamily);
                         var decision = RuleWorld.Decide(
-                            book, RuleWorld.Party(world.Input(), from, source), RuleWorld.Party(world.Input(), to, destination), traffic);
+                            input, RuleWorld.Party(input, from, source), RuleWorld.Party(input, to, destination), traffic);
                         var expected = to.NodeNumber is not (Here or There) || decision.Verdict == Weft.Rules.Verdict.NoRoute ? DropReason.NoRoute
                             : decision.Verdict == Weft.Rules.Verdict.Allowed ? DropReason.None
                             : Enum.Parse<DropReason>(decision.Reason.ToString());

@@ -89,7 +89,7 @@ public sealed class ExplainerTests
             {
                 foreach (var to in world.Ports.Values.Where(port => world.Networks.ContainsKey(port.Network)))
                 {
-                    var decision = Decide(book, world.Party(from), world.Party(to), packet);
+                    var decision = Decide(world.Input(), world.Party(from), world.Party(to), packet);
                     var explanation = Explainer.Explain(
                         book, Subject(world, from, "n1"), Subject(world, to, "n2"), packet, uid => uid.ToString());
                     Assert.Equal(decision.Verdict, explanation.Verdict);

@@ -98,6 +98,39 @@ public sealed class LinterTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_deny_towards_outside_has_an_effect_without_an_allow()
+    {
+        Outside("p/a");
+        Expect([], Rule(Deny, End("p/a"), End("lab", "192.0.2.0/24"), 6, "25"), Rule(Deny, End("lab"), End(), 6, "22"));
+    }
+
+    [Fact]
+    public void A_rule_about_an_external_network_that_there_is_no_way_to_has_no_effect()
+    {
+        Outside();
+        Expect([("rules[0]", RuleWarningCode.NoEffect)], Rule(Allow, End("lab"), End(), 6, "80"));
+        Assert.Contains("give the network an external gateway", Of("p/x")[0].Message, StringComparison.Ordinal);
+        _world.Publish("web", 8080, 80);
+        Expect([], Rule(Allow, End("lab"), End(), 6, "80"));
+    }
+
+    [Fact]
+    public void Nobody_outside_has_a_label()
+    {
+        Outside("p/a");
+        Expect([("rules[0].to", RuleWarningCode.NoEffect)], Rule(Deny, End("p/a"), End("lab", labels: "role=web")));
+    }
+
+    [Fact]
+    public void A_rule_about_outside_behind_a_wider_one_is_shadowed()
+    {
+        Outside("p/a");
+        Expect(
+            [("rules[1]", RuleWarningCode.Shadowed)],
+            Rule(Deny, End("p/a"), End("lab", "192.0.2.0/24")), Rule(Allow, End("p/a"), End("lab", "192.0.2.1/32"), 6, "80"));
+    }
+
+    [Fact]
     public void A_group_that_no_port_has_is_doubted_whole()
     {
         _world.Group("p/idle", Rule(Allow, End(group: "p/idle"), RuleEndpoint.Any, direction: RuleDirection.Ingress));
@@ -120,7 +153,7 @@ public sealed class LinterTests(ITestOutputHelper output)
             var random = RandomRules.After(history);
             var world = random.World;
             var before = world.Input();
-            var context = new LintContext(before.Book, before.Networks, before.Ports.Values);
+            var context = new LintContext(before.Book, before.Networks, before.Ports.Values, before.Externals, before.Floatings.Values);
             foreach (var set in before.Book.Sets.Values)
             {
                 foreach (var warning in Linter.Lint(set, context).Where(warning => warning.Code is RuleWarningCode.NoEffect or RuleWarningCode.Shadowed))
@@ -157,16 +190,16 @@ public sealed class LinterTests(ITestOutputHelper output)
 
     static void AssertSameVerdicts(Weft.Rules.Tables.RuleInput before, RuleBook after, Traffic[] packets, string warning)
     {
-        var ports = before.Ports.Values.Where(port => before.Networks.ContainsKey(port.Network)).ToList();
-        foreach (var from in ports)
+        var parties = Everybody(before).ToList();
+        foreach (var one in parties)
         {
-            foreach (var to in ports)
+            foreach (var other in parties.Where(other => !one.IsOutside || !other.IsOutside))
             {
                 foreach (var packet in packets)
                 {
-                    var (one, other) = (Party(before, from, from.Addresses[0]), Party(before, to, to.Addresses[0]));
                     Assert.True(
-                        (Decide(before.Book, one, other, packet).Verdict == Verdict.Allowed) == (Decide(after, one, other, packet).Verdict == Verdict.Allowed),
+                        (Decide(before, one, other, packet).Verdict == Verdict.Allowed)
+                            == (Decide(before with { Book = after }, one, other, packet).Verdict == Verdict.Allowed),
                         warning);
                 }
             }
@@ -176,17 +209,29 @@ public sealed class LinterTests(ITestOutputHelper output)
     RuleEndpoint End(string? network = null, string? prefix = null, string? group = null, string labels = "") =>
         _world.End(network, prefix, group, labels);
 
+    void Outside(params string[] networks)
+    {
+        _world.External("lab", isDefault: true);
+        foreach (var network in networks)
+            _world.Gateways(network, "lab");
+    }
+
     void Expect((string, RuleWarningCode)[] warnings, params RuleSpec[] rules)
     {
         _world.Policy("p/x", "p/a", 100, rules);
         Assert.Equal(warnings, Warnings("p/x"));
     }
 
+    static IEnumerable<Party> Everybody(Weft.Rules.Tables.RuleInput input) => input.Ports.Values
+        .Where(port => input.Networks.ContainsKey(port.Network))
+        .Select(port => Party(input, port, port.Addresses[0]))
+        .Concat(input.Externals.Keys.SelectMany(external => RandomRules.OutsideAddresses.Select(address => Weft.Rules.Party.Outside(external, address))));
+
     IEnumerable<(string, RuleWarningCode)> Warnings(string set) => Of(set).Select(warning => (warning.Path, warning.Code));
 
     System.Collections.Immutable.ImmutableArray<RuleWarning> Of(string set)
     {
         var book = _world.Book;
-        return Linter.Lint(book.Sets[_world.Uid(set)], new(book, _world.Networks, _world.Ports.Values));
+        return Linter.Lint(book.Sets[_world.Uid(set)], new(book, _world.Networks, _world.Ports.Values, _world.Externals));
     }
 }

@@ -11,6 +11,7 @@ namespace Weft.Tests.Rules;
 sealed class RandomRules
 {
     static readonly string[] Networks = ["p/a", "p/b", "q/c", "q/d"];
+    static readonly string[] Externals = ["out", "lab"];
     static readonly string[] Groups = ["p/g1", "p/g2", "q/g3"];
     static readonly string[] Policies = ["p/x", "p/y", "q/z", "q/w"];
     static readonly string[] Prefixes = ["10.0.0.0/8", "10.0.0.0/15", "10.1.0.0/30", "10.2.0.1/32", "0.0.0.0/0", "fd00::/16", "fd00:1::1/128", "::/0", "192.168.0.0/16"];
@@ -18,12 +19,18 @@ sealed class RandomRules
     static readonly byte?[] Protocols = [null, null, null, 6, 6, 17, 1, 58, 47, 132];
     static readonly string[] PortTexts = ["", "", "", "", "0", "22", "80 443", "0-1023", "1024-65535", "65535", "0-65535", "79-81 22", "100-99 22"];
 
+    /// <summary>Inside and beside the prefixes that rules use.</summary>
+    public static readonly System.Net.IPAddress[] OutsideAddresses =
+        [.. ((string[])["10.0.0.1", "10.1.0.2", "10.1.0.9", "10.2.0.1", "10.200.0.1", "192.168.1.1", "8.8.8.8", "fd00:1::1", "fd00:2::1", "2001:db8::1"]).Select(System.Net.IPAddress.Parse)];
+
     /// <summary>A full world to start with: changes that meet nothing show nothing.</summary>
     public RandomRules(uint seed)
     {
         var random = new Random((int)seed);
         foreach (var name in Networks)
-            Network(name);
+            Network(random, name);
+        foreach (var name in Externals)
+            World.External(name, isDefault: name == Externals[0]);
         for (var i = 0; i < 12; i++)
             Port(random);
         foreach (var name in Groups.Concat(Policies))
@@ -65,10 +72,16 @@ sealed class RandomRules
     public void Apply(uint seed)
     {
         var random = new Random((int)seed);
-        switch (random.Next(10))
+        switch (random.Next(12))
         {
             case 0:
                 Network(random);
+                break;
+            case 10:
+                External(random);
+                break;
+            case 11:
+                Floating(random);
                 break;
             case 1 or 2 or 3:
                 Port(random);
@@ -88,14 +101,34 @@ sealed class RandomRules
         if (random.Next(3) == 0)
             World.Networks = World.Networks.Remove(World.Uid(name));
         else
-            Network(name);
+            Network(random, name);
     }
 
     // Networks that are joined must not overlap.
-    void Network(string name)
+    void Network(Random random, string name)
     {
         var number = Array.IndexOf(Networks, name);
         World.Network(name, $"10.{number}.0.0/24", $"fd00:{number}::/64");
+        World.Gateways(name, [.. Externals.Where(_ => random.Next(3) == 0)]);
+    }
+
+    void External(Random random)
+    {
+        var name = Pick(random, Externals);
+        if (random.Next(3) == 0)
+            World.Externals = World.Externals.Remove(World.Uid(name));
+        else
+            World.External(name, isDefault: !World.Externals.Values.Any(other => other.Default && other.Name != name));
+    }
+
+    void Floating(Random random)
+    {
+        var uid = World.Uid($"floating{random.Next(3)}");
+        World.Floatings = random.Next(3) == 0
+            ? World.Floatings.Remove(uid)
+            : World.Floatings.SetItem(uid, new(
+                uid, "p", "f", World.Uid(Pick(random, Externals)), new([192, 0, 2, 1]), (uint)random.Next(3),
+                null, random.Next(2) == 0 ? uid : null, World.Uid(Pick(random, Networks)), new([10, 0, 0, 1]), []));
     }
 
     void Port(Random random)
@@ -114,6 +147,8 @@ sealed class RandomRules
         World.Port(
             name, Networks[network], addresses, random.Next(2) == 0 ? "" : Pick(random, LabelTexts),
             random.Next(2) == 0 ? "" : string.Join(' ', Groups.Where(_ => random.Next(3) == 0)), (uint)random.Next(0, 4) % 3);
+        if (random.Next(4) == 0)
+            World.Publish(name, 8080, 80);
     }
 
     void Set(Random random)
@@ -193,7 +228,7 @@ sealed class RandomRules
     }
 
     RuleEndpoint End(Random random, bool isOfPolicy) => World.End(
-        isOfPolicy && random.Next(3) > 0 ? Pick(random, Networks) : null,
+        isOfPolicy && random.Next(3) > 0 ? Pick(random, random.Next(3) == 0 ? Externals : Networks) : null,
         random.Next(6) == 0 ? Pick(random, Prefixes) : null,
         random.Next(isOfPolicy ? 9 : 3) == 0 ? Pick(random, Groups) : null,
         isOfPolicy && random.Next(8) == 0 ? Pick(random, LabelTexts) : "");

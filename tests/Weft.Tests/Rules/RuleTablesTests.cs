@@ -12,6 +12,7 @@ public sealed class RuleTablesTests
         {
             var random = RandomRules.After(history);
             AssertMeaning(random.World.Input(), Compiled(random.World.Input()), packets);
+            AssertOutsideMeaning(random.World.Input(), Compiled(random.World.Input()), packets[..8]);
         }, iter: 1500);
 
     [Fact]
@@ -39,6 +40,7 @@ public sealed class RuleTablesTests
             var (tables, before) = (new RuleTables(), RuleInput.Empty);
             var pairs = new Dictionary<IdentityPair, ulong>();
             var (ids, identities) = (new HashSet<ulong>(), new Dictionary<(Guid, int), ulong?>());
+            var regions = new Dictionary<OutsideRegion, ulong>();
             foreach (var batch in history)
             {
                 foreach (var seed in batch)
@@ -47,6 +49,11 @@ public sealed class RuleTablesTests
                 var step = tables.Update(next, Changes(before, next));
                 foreach (var pair in step.Pairs)
                     Put(pairs, pair, tables.TableOf(pair));
+                foreach (var region in step.Regions)
+                    _ = tables.IdentityOf(region) is { } identity ? (regions[region] = identity) != 0 : regions.Remove(region);
+                Assert.Equal(
+                    next.Externals.Keys.SelectMany(uid => tables.RegionsOf(uid).Select(region => (new OutsideRegion(uid, region.Key), region.Value))).ToHashSet(),
+                    regions.Select(region => (region.Key, region.Value)).ToHashSet());
                 foreach (var id in step.Tables)
                     _ = tables.Tables.ContainsKey(id) ? ids.Add(id) : ids.Remove(id);
                 Assert.Equal(tables.Pairs.OrderBy(pair => pair.Key.From).ThenBy(pair => pair.Key.To), pairs.OrderBy(pair => pair.Key.From).ThenBy(pair => pair.Key.To));
@@ -80,6 +87,10 @@ public sealed class RuleTablesTests
                 before = Add(backward, before, before with { Book = RuleBook.Of(world.Sets.Values.Where(set => set.Uid.CompareTo(uid) >= 0), world.Rules.Values) });
             foreach (var uid in world.Networks.Keys.OrderDescending())
                 before = Add(backward, before, before with { Networks = before.Networks.Add(uid, world.Networks[uid]) });
+            foreach (var uid in world.Floatings.Keys.OrderDescending())
+                before = Add(backward, before, before with { Floatings = before.Floatings.Add(uid, world.Floatings[uid]) });
+            foreach (var uid in world.Externals.Keys.OrderDescending())
+                before = Add(backward, before, before with { Externals = before.Externals.Add(uid, world.Externals[uid]) });
             AssertSame(world.Input(), forward, backward);
         }, iter: 300);
 
@@ -104,13 +115,20 @@ public sealed class RuleTablesTests
         var rules = before.Book.Sets.Values.SelectMany(set => set.Rules)
             .Where(rule => !rule.Equals(world.Rules.GetValueOrDefault(rule.Key))).Select(rule => rule.Key)
             .Where(key => world.Sets.ContainsKey(key.Set));
-        return new(node, world.Networks, world.Ports, before.Book.With(sets, rules, world.Sets.GetValueOrDefault, world.Rules.GetValueOrDefault));
+        return world.Input(node) with
+        {
+            Book = before.Book.With(sets, rules, world.Sets.GetValueOrDefault, world.Rules.GetValueOrDefault),
+        };
     }
 
     static RuleChanges Changes(RuleInput before, RuleInput next) => new(
         [.. before.Networks.Keys.Union(next.Networks.Keys).Where(uid => before.Networks.GetValueOrDefault(uid) != next.Networks.GetValueOrDefault(uid))],
         [.. before.Ports.Keys.Union(next.Ports.Keys).Where(uid => before.Ports.GetValueOrDefault(uid) != next.Ports.GetValueOrDefault(uid))],
-        [.. before.Book.Sets.Keys.Union(next.Book.Sets.Keys).Where(uid => before.Book.Sets.GetValueOrDefault(uid) != next.Book.Sets.GetValueOrDefault(uid))]);
+        [.. before.Book.Sets.Keys.Union(next.Book.Sets.Keys).Where(uid => before.Book.Sets.GetValueOrDefault(uid) != next.Book.Sets.GetValueOrDefault(uid))])
+    {
+        Externals = [.. before.Externals.Keys.Union(next.Externals.Keys).Where(uid => before.Externals.GetValueOrDefault(uid) != next.Externals.GetValueOrDefault(uid))],
+        Floatings = [.. before.Floatings.Keys.Union(next.Floatings.Keys).Where(uid => before.Floatings.GetValueOrDefault(uid) != next.Floatings.GetValueOrDefault(uid))],
+    };
 
     static void AssertSame(RuleInput input, RuleTables expected, RuleTables actual)
     {
@@ -119,6 +137,8 @@ public sealed class RuleTablesTests
             foreach (var address in port.Addresses)
                 Assert.Equal(expected.IdentityOf(port.Uid, address), actual.IdentityOf(port.Uid, address));
         }
+        foreach (var external in input.Externals.Keys)
+            Assert.Equal(expected.RegionsOf(external).OrderBy(region => region.Key.ToString()), actual.RegionsOf(external).OrderBy(region => region.Key.ToString()));
         Assert.Equal(
             expected.Pairs.OrderBy(pair => pair.Key.From).ThenBy(pair => pair.Key.To),
             actual.Pairs.OrderBy(pair => pair.Key.From).ThenBy(pair => pair.Key.To));
@@ -142,7 +162,7 @@ public sealed class RuleTablesTests
                         foreach (var packet in packets)
                         {
                             var decision = RuleWorld.Decide(
-                                input.Book, RuleWorld.Party(input, from, source), RuleWorld.Party(input, to, destination), packet);
+                                input, RuleWorld.Party(input, from, source), RuleWorld.Party(input, to, destination), packet);
                             var said = reader.Ask(from.Uid, source, from.Network, to.Uid, destination, to.Network, packet);
                             Assert.Equal(TableReader.Expected(decision), said);
                         }
@@ -151,6 +171,34 @@ public sealed class RuleTablesTests
             }
         }
     }
+
+    internal static void AssertOutsideMeaning(RuleInput input, RuleTables tables, Traffic[] packets)
+    {
+        var reader = new TableReader(tables);
+        foreach (var port in input.Ports.Values.Where(port => input.Networks.ContainsKey(port.Network)))
+        {
+            foreach (var external in input.Externals.Keys.Where(external => port.NodeNumber == input.Node || IsFront(input, external)))
+            {
+                foreach (var (inside, outside) in port.Addresses.SelectMany(inside => RandomRules.OutsideAddresses
+                    .Where(outside => outside.AddressFamily == inside.AddressFamily).Select(outside => (inside, outside))))
+                {
+                    var (own, other) = (RuleWorld.Party(input, port, inside), Party.Outside(external, outside));
+                    foreach (var packet in packets)
+                    {
+                        Assert.Equal(
+                            TableReader.Expected(RuleWorld.Decide(input, own, other, packet)),
+                            reader.AskOutside(port.Uid, inside, port.Network, external, outside, outwards: true, packet));
+                        var inwards = reader.AskOutside(port.Uid, inside, port.Network, external, outside, outwards: false, packet);
+                        Assert.Equal(TableReader.Expected(RuleWorld.Decide(input, other, own, packet)), inwards);
+                        Assert.Equal(TableReader.Expected(RuleWorld.Decide(input, other, own, packet, published: true)), inwards);
+                    }
+                }
+            }
+        }
+    }
+
+    static bool IsFront(RuleInput input, Guid external) => input.Floatings.Values
+        .Any(floating => floating.External == external && floating.Balancer is not null && floating.NodeNumber == input.Node);
 
     static void Put(Dictionary<IdentityPair, ulong> pairs, IdentityPair pair, ulong table)
     {

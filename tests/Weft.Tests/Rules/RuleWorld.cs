@@ -21,6 +21,10 @@ sealed class RuleWorld
 
     public ImmutableDictionary<NodeRuleKey, NodeRule> Rules { get; set; } = ImmutableDictionary<NodeRuleKey, NodeRule>.Empty;
 
+    public ImmutableDictionary<Guid, NodeExternal> Externals { get; set; } = ImmutableDictionary<Guid, NodeExternal>.Empty;
+
+    public ImmutableDictionary<Guid, NodeFloating> Floatings { get; set; } = ImmutableDictionary<Guid, NodeFloating>.Empty;
+
     public RuleBook Book => RuleBook.Of(Sets.Values, Rules.Values);
 
     /// <summary>The same name is the same uid, in every run.</summary>
@@ -31,7 +35,22 @@ sealed class RuleWorld
         return uid;
     }
 
-    public RuleInput Input(uint node = 1) => new(node, Networks, Ports, Book);
+    public RuleInput Input(uint node = 1) => new(node, Networks, Ports, Book) { Externals = Externals, Floatings = Floatings };
+
+    /// <param name="isDefault">The one of published ports.</param>
+    public Guid External(string name, bool isDefault = false)
+    {
+        var uid = Uid(name);
+        Externals = Externals.SetItem(uid, new(uid, name, 1000u + (uint)Externals.Count, [], null, isDefault));
+        return uid;
+    }
+
+    /// <summary>Gives a network its ways out.</summary>
+    public void Gateways(string network, params string[] externals)
+    {
+        var uid = Uid(network);
+        Networks = Networks.SetItem(uid, Networks[uid] with { Gateways = [.. externals.Select(external => new NodeGateway(Uid(external), []))] });
+    }
 
     /// <param name="name"><c>project/network</c>.</param>
     public Guid Network(string name, params string[] prefixes)
@@ -54,6 +73,13 @@ sealed class RuleWorld
         };
         Ports = Ports.SetItem(port.Uid, port);
         return port;
+    }
+
+    /// <summary>On its node's own addresses, by TCP.</summary>
+    public void Publish(string port, ushort outside, ushort inside)
+    {
+        var uid = Uid(port);
+        Ports = Ports.SetItem(uid, Ports[uid] with { Published = [new(6, new(outside, outside), inside)] });
     }
 
     public void Policy(string name, string networks, int priority, params RuleSpec[] rules) =>
@@ -82,10 +108,17 @@ sealed class RuleWorld
     public Decision Decide(string from, string to, Traffic traffic, int address = 0) =>
         Decide(Party(from, address), Party(to, address), traffic);
 
-    public Decision Decide(Party from, Party to, Traffic traffic) => Decide(Book, from, to, traffic);
+    public Decision Decide(Party from, Party to, Traffic traffic, bool published = false) => Decide(Input(), from, to, traffic, published);
 
-    public static Decision Decide(RuleBook book, Party from, Party to, Traffic traffic) => ReferenceEvaluator.Evaluate(
-        book, from, to, traffic, NetworkJoins.AreJoined(book, from.Network, from.Project, to.Network, to.Project));
+    public static Decision Decide(RuleInput input, Party from, Party to, Traffic traffic, bool published = false) =>
+        ReferenceEvaluator.Evaluate(input.Book, from, to, traffic, AreJoined(input, from, to), published);
+
+    static bool AreJoined(RuleInput input, Party from, Party to) =>
+        from.IsOutside ? OutsideJoins.AreJoined(input, to.Network, from.Network)
+        : to.IsOutside ? OutsideJoins.AreJoined(input, from.Network, to.Network)
+        : NetworkJoins.AreJoined(input.Book, from.Network, from.Project, to.Network, to.Project);
+
+    public Party Outside(string external, string address) => Weft.Rules.Party.Outside(Uid(external), IPAddress.Parse(address));
 
     public RuleEndpoint End(string? network = null, string? prefix = null, string? group = null, string labels = "") => new(
         network is null ? null : Uid(network), prefix is null ? null : IPNetwork.Parse(prefix), group is null ? null : Uid(group), Labels(labels));

@@ -18,6 +18,20 @@ sealed class TableReader(RuleTables tables)
             : RuleVerdict.NoRule;
     }
 
+    /// <summary>Between a port and an address outside; null: there is no route.</summary>
+    public RuleVerdict? AskOutside(Guid port, IPAddress inside, Guid network, Guid external, IPAddress outside, bool outwards, Traffic traffic)
+    {
+        if (!tables.Joins.AreJoined(network, external))
+            return null;
+        return tables.IdentityOf(port, inside) is { } own && Around(external, outside) is { } other && other == tables.OutsideIdentityOf(external, outside)
+            ? outwards ? Ask(own, other, false, tables.TableOf(new(own, other)), traffic) : Ask(other, own, false, tables.TableOf(new(other, own)), traffic)
+            : throw new InvalidOperationException("no identity");
+    }
+
+    ulong Around(Guid external, IPAddress address) => tables.RegionsOf(external)
+        .Where(region => region.Key.BaseAddress.AddressFamily == address.AddressFamily && region.Key.Contains(address))
+        .MaxBy(region => region.Key.PrefixLength).Value;
+
     RuleVerdict Ask(ulong one, ulong other, bool isInside, ulong table, Traffic traffic)
     {
         if (table == 0)
@@ -40,5 +54,6 @@ sealed class TableReader(RuleTables tables)
     /// <summary>What the reference evaluator says, in the words of tables; null: no route.</summary>
     public static RuleVerdict? Expected(Decision decision) =>
         decision.Verdict == Verdict.NoRoute ? null
+        : decision is { Verdict: Verdict.Allowed, Deciding.Permission: not OutsidePermission.None, Rule: null } ? RuleVerdict.NoRule
         : new(decision.Reason, decision.Rule?.Set.Number ?? 0, decision.Rule?.Id ?? 0, decision.Reject, decision.Log);
 }
