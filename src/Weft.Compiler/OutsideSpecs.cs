@@ -32,7 +32,10 @@ public static class OutsideSpecs
         var node = target.Node is { } at ? snapshot.Find<Node>(ResourceKey.Node(at))?.Number ?? 0 : 0;
         return new(
             floating.Uid, floating.Project, floating.Name, external.Uid, address, node, target.Port, target.Balancer, network.Uid, inside,
-            Of(floating.PortMappings));
+            Of(floating.PortMappings))
+        {
+            Open = floating.Open,
+        };
     }
 
     /// <summary>Name of the node that answers for it; null: none, or it leads nowhere.</summary>

@@ -47,7 +47,7 @@ sealed class Haproxy(Placement placement) : Setup(placement == Placement.Balance
         site.Up(1, docker: false);
         var (one, two) = (Routed.Add(site, 1, 1), Routed.Add(site, 1, 2));
         var mode = Placement == Placement.Balanced ? "tcp" : "http";
-        var config = $"global\n  nbthread 1\n  maxconn 20000\ndefaults\n  mode {mode}\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n"
+        var config = $"global\n  nbthread 1\n  maxconn 8000\ndefaults\n  mode {mode}\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n"
             + string.Concat(Loads.Load.Ports.Select(port =>
                 $"listen p{port}\n  bind {Site.FabricAddress(1)}:{port}\n  balance roundrobin\n  server a {Routed.AddressOf(1)}:{port}\n  server b {Routed.AddressOf(2)}:{port}\n"));
         var file = site.PathOf(1, "/run/haproxy.cfg");

@@ -73,7 +73,7 @@ public sealed class ControlPlaneClient(ServerLink link, TimeProvider time) : ICo
     public Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation)
     {
         var message = new UpdatePortRequest { Uid = WireBytes.Of(port), HasPublished = true, PublishedOnly = true };
-        message.Published.AddRange(mappings.Select(OfferRecords.ToRecord));
+        message.Published.AddRange(mappings.Select(OutsideRecords.ToRecord));
         return CallAsync((calls, options) => calls.UpdatePortAsync(message, options), Records.ToModel, cancellation);
     }
 

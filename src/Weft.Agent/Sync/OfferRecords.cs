@@ -1,6 +1,5 @@
 using Weft.Agent.Control;
 using Weft.Model.Resources;
-using Weft.Model.State;
 using Weft.Protocol.Mapping;
 using Weft.Protocol.V1;
 
@@ -23,7 +22,7 @@ static class OfferRecords
             ExternalNetwork = floating.ExternalNetwork ?? "",
             Address = WireBytes.Of(floating.Address),
         };
-        offer.Open.AddRange(floating.Open.Select(ToRecord));
+        offer.Open.AddRange(floating.Open.Select(OutsideRecords.ToRecord));
         return offer;
     }
 
@@ -43,14 +42,6 @@ static class OfferRecords
         offer.Listeners.AddRange(balancer.Listeners.Select(ToRecord));
         return offer;
     }
-
-    /// <summary>Published ports and offers say them alike.</summary>
-    public static PortMappingRecord ToRecord(NodePortMapping mapping) => new()
-    {
-        Protocol = mapping.Protocol,
-        Ports = ToRecord(mapping.Ports),
-        TargetPort = mapping.TargetPort,
-    };
 
     static ListenerRecord ToRecord(Listener listener) => new() { Protocol = listener.Protocol, Ports = ToRecord(listener.Ports) };
 

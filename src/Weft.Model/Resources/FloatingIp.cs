@@ -33,8 +33,8 @@ public sealed record FloatingIp : ProjectResource
     public IReadOnlyList<PortMapping>? PortMappings { get; init; }
 
     /// <summary>
-    /// Its port mappings are rules by themselves, as published ports are: they let in, unless a policy denies it. Needs
-    /// port mappings.
+    /// Its port mappings, or the listeners of its load balancer, are rules by themselves, as published ports are: they let in,
+    /// unless a policy denies it.
     /// </summary>
     public bool Open { get; init; }
 

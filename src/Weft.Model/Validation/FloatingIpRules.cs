@@ -20,6 +20,8 @@ public static class FloatingIpRules
         CheckTarget(floating, faults);
         if (floating is { LoadBalancer: not null, PortMappings: not null })
             faults.Add("portMappings", "are for ports: what a load balancer listens to is said by its listeners");
+        if (floating is { Open: true, LoadBalancer: null } && floating.PortMappings is not { Count: > 0 })
+            faults.Add("open", "needs port mappings or a load balancer: a whole port is opened by a policy");
         PortMappingRules.Check(floating.PortMappings, "portMappings", faults);
     }
 

@@ -43,6 +43,7 @@ public static class OutsideRecords
             NodeNumber = floating.NodeNumber,
             NetworkUid = WireBytes.Of(floating.Network),
             TargetAddress = WireBytes.Of(floating.Target),
+            Open = floating.Open,
         };
         if (floating.Port is { } port)
             record.PortUid = WireBytes.Of(port);
@@ -60,7 +61,10 @@ public static class OutsideRecords
         record.TargetCase == FloatingRecord.TargetOneofCase.TargetBalancerUid
             ? WireBytes.ToUid(record.TargetBalancerUid, "target_balancer_uid") : null,
         WireBytes.ToUid(record.NetworkUid, "network_uid"), WireBytes.ToAddress(record.TargetAddress, "target_address"),
-        ToModel(record.Mappings, "mappings"));
+        ToModel(record.Mappings, "mappings"))
+    {
+        Open = record.Open,
+    };
 
     public static GatewayRecord ToRecord(NodeGateway gateway)
     {

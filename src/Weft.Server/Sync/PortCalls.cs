@@ -41,6 +41,11 @@ sealed class PortCalls(Cluster cluster)
         var uid = WireBytes.ToUid(request.Uid, "uid");
         if (request.Unbind)
             return await PutAsync(() => Find(node, uid), port => port with { Node = null, Device = null }, cancellationToken);
+        if (request.PublishedOnly)
+        {
+            return await PutAsync(
+                () => Find(node, uid), port => port with { Published = ToModel(request.Published) }, cancellationToken);
+        }
         Find(node, uid);
         var update = new Write.UpdatePort(uid)
         {

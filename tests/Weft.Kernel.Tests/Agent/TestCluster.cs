@@ -137,6 +137,14 @@ sealed class TestControlPlane(TestCluster cluster, uint node) : IControlPlane
         return Task.FromResult(cluster.State.Ports[update.Port]);
     }
 
+    public Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation)
+    {
+        cluster.ChangePort(port, known => known with { Published = mappings });
+        return Task.FromResult(cluster.State.Ports[port]);
+    }
+
+    public Task OfferAsync(Guid port, PortOffer offer, CancellationToken cancellation) => throw new NotSupportedException();
+
     public Task<long> DeletePortAsync(Guid port, bool keepAddresses, CancellationToken cancellation)
     {
         cluster.ChangePort(port, _ => null);
