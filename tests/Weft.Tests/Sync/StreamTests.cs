@@ -65,6 +65,7 @@ public sealed class StreamTests
         await using var server = await SyncServer.StartAsync();
         using var connection = await JoinAsync(server);
         using var call = await OpenAsync(connection);
+        var first = NodeUpdates.ToDelta(call.ResponseStream.Current);
         await server.Test.MadeNetwork("red", "10.1.0.0/24");
         var port = await server.Test.Made(new Port { Name = "a", Network = "red", Node = "n1" });
         var longName = new string('x', 200);
@@ -73,7 +74,7 @@ public sealed class StreamTests
             await server.Test.Put(port with { Device = $"{longName}{i}", Status = null }));
         await Patience.UntilAsync(() => server.Hub.Revision == server.Snapshot.Revision, "the compiler");
 
-        var (state, messages, sequence) = (NodeState.Empty, 0, 1ul);
+        var (state, messages, sequence) = (NodeState.Empty.With(first), 0, 1ul);
         var expected = Weft.Compiler.ReferenceCompiler.Compile(server.Snapshot, "n1");
         while (!state.HasSameRecordsAs(expected))
         {
