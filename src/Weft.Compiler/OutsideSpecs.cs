@@ -83,7 +83,7 @@ public static class OutsideSpecs
             if (gateway?.ExternalNetwork is { } name && snapshot.Find<ExternalNetwork>(ResourceKey.ExternalNetwork(name)) is { } external)
                 Add(new(external.Uid, EgressOf(gateway, snapshot)));
         foreach (var external in floating)
-            Add(new(external, []));
+            Add(new(external, []) { FloatingOnly = true });
         return [.. found];
 
         void Add(NodeGateway gateway)

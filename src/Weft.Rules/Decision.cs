@@ -58,7 +58,7 @@ public enum OutsidePermission
     /// <summary>It is opened outwards, and the network has a way out.</summary>
     WayOut,
 
-    /// <summary>It comes by a published port.</summary>
+    /// <summary>It comes by a published port, or an open mapping of a floating IP.</summary>
     Published,
 }
 

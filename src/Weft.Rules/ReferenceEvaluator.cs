@@ -13,7 +13,7 @@ public static class ReferenceEvaluator
 {
     /// <summary>Decides a connection by its opener.</summary>
     /// <param name="joined">The two networks are joined, if they are two (<see cref="NetworkJoins"/>).</param>
-    /// <param name="published">It comes from outside by a published port.</param>
+    /// <param name="published">It comes from outside by a published port, or an open mapping of a floating IP.</param>
     public static Decision Evaluate(RuleBook book, Party from, Party to, Traffic traffic, bool joined, bool published = false)
     {
         var gates = ImmutableArray.CreateBuilder<GateAnswer>();

@@ -11,7 +11,20 @@ namespace Weft.Agent.State;
 /// <param name="RuleSets">Uids of those whose own record differs; their rules are told apart.</param>
 /// <param name="Rules">Rules that differ, came or went.</param>
 sealed record StateChanges(
-    HashSet<Guid> Networks, HashSet<Guid> Ports, HashSet<uint> Peers, HashSet<Guid> RuleSets, HashSet<NodeRuleKey> Rules);
+    HashSet<Guid> Networks, HashSet<Guid> Ports, HashSet<uint> Peers, HashSet<Guid> RuleSets, HashSet<NodeRuleKey> Rules)
+{
+    /// <summary>Uids of external networks.</summary>
+    internal HashSet<Guid> Externals { get; init; } = [];
+
+    /// <summary>Uids of floating IPs.</summary>
+    internal HashSet<Guid> Floatings { get; init; } = [];
+
+    /// <summary>Uids of load balancers.</summary>
+    internal HashSet<Guid> Balancers { get; init; } = [];
+
+    /// <summary>Members of load balancers that are well or not.</summary>
+    internal HashSet<NodeMemberKey> Health { get; init; } = [];
+}
 
 /// <summary>Remembers by which step a state came from another, so that nobody has to compare them whole.</summary>
 /// <remarks>
@@ -60,6 +73,14 @@ static class StateLineage
         changes.RuleSets.UnionWith(delta.RemovedRuleSets);
         changes.Rules.UnionWith(delta.Rules.Select(rule => rule.Key));
         changes.Rules.UnionWith(delta.RemovedRules);
+        changes.Externals.UnionWith(delta.Externals.Select(external => external.Uid));
+        changes.Externals.UnionWith(delta.RemovedExternals);
+        changes.Floatings.UnionWith(delta.Floatings.Select(floating => floating.Uid));
+        changes.Floatings.UnionWith(delta.RemovedFloatings);
+        changes.Balancers.UnionWith(delta.Balancers.Select(balancer => balancer.Uid));
+        changes.Balancers.UnionWith(delta.RemovedBalancers);
+        changes.Health.UnionWith(delta.Health.Select(health => health.Key));
+        changes.Health.UnionWith(delta.RemovedHealth);
     }
 
     static StateChanges Compare(NodeState before, NodeState after) => new(
@@ -67,7 +88,13 @@ static class StateLineage
         Difference.OfKeys(before.Ports, after.Ports),
         Difference.OfKeys(before.Peers, after.Peers),
         Difference.OfKeys(before.RuleSets, after.RuleSets),
-        Difference.OfKeys(before.Rules, after.Rules));
+        Difference.OfKeys(before.Rules, after.Rules))
+    {
+        Externals = Difference.OfKeys(before.Externals, after.Externals),
+        Floatings = Difference.OfKeys(before.Floatings, after.Floatings),
+        Balancers = Difference.OfKeys(before.Balancers, after.Balancers),
+        Health = Difference.OfKeys(before.Health, after.Health),
+    };
 
     sealed record Step(NodeState Before, NodeDelta Delta, int Length);
 }

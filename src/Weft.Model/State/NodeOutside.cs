@@ -21,8 +21,11 @@ public sealed record NodeExternal(
 /// <param name="Egress">What ports are outside, by node; other nodes use their own address. In order of node.</param>
 public sealed record NodeGateway(Guid External, ImmutableArray<NodeEgress> Egress)
 {
+    /// <summary>There is one only because of floating IPs: to ports without one it is none.</summary>
+    public bool FloatingOnly { get; init; }
+
     public bool Equals(NodeGateway? other) =>
-        other is not null && External == other.External && Sequences.Equal(Egress, other.Egress);
+        other is not null && External == other.External && FloatingOnly == other.FloatingOnly && Sequences.Equal(Egress, other.Egress);
 
     public override int GetHashCode() => HashCode.Combine(External, Egress.IsDefault ? 0 : Egress.Length);
 }

@@ -68,7 +68,7 @@ public static class OutsideRecords
 
     public static GatewayRecord ToRecord(NodeGateway gateway)
     {
-        var record = new GatewayRecord { ExternalUid = WireBytes.Of(gateway.External) };
+        var record = new GatewayRecord { ExternalUid = WireBytes.Of(gateway.External), FloatingOnly = gateway.FloatingOnly };
         if (!gateway.Egress.IsDefault)
             record.Egress.AddRange(gateway.Egress.Select(egress =>
                 new EgressRecord { NodeNumber = egress.NodeNumber, Address = WireBytes.Of(egress.Address) }));
@@ -77,7 +77,10 @@ public static class OutsideRecords
 
     public static NodeGateway ToModel(GatewayRecord record) => new(
         WireBytes.ToUid(record.ExternalUid, "external_uid"),
-        [.. record.Egress.Select(egress => new NodeEgress(egress.NodeNumber, WireBytes.ToAddress(egress.Address, "egress")))]);
+        [.. record.Egress.Select(egress => new NodeEgress(egress.NodeNumber, WireBytes.ToAddress(egress.Address, "egress")))])
+    {
+        FloatingOnly = record.FloatingOnly,
+    };
 
     public static PortMappingRecord ToRecord(NodePortMapping mapping) => new()
     {

@@ -12,8 +12,8 @@ sealed record Crossing
 
     Crossing(ExplainSubject inside, ExplainSubject outside, bool outwards) => (_inside, _outside, _outwards) = (inside, outside, outwards);
 
-    /// <summary>It comes by a port that is published.</summary>
-    internal bool IsPublished => Publishing is not null;
+    /// <summary>It comes by a port that is published, or an open mapping.</summary>
+    internal bool IsPublished { get; private init; }
 
     /// <summary>In words, after "out" or "in"; null: there is none.</summary>
     internal string? Way { get; private init; }
@@ -24,8 +24,6 @@ sealed record Crossing
     /// <summary>What would make one; null: there is one, or it is not known.</summary>
     internal ExplainedChange? Change { get; private init; }
 
-    NodePortMapping? Publishing { get; init; }
-
     /// <summary>Null: neither side is outside.</summary>
     internal static Crossing? Of(ExplainSubject from, ExplainSubject to, Traffic traffic) =>
         to.External is not null && from.Network is not null ? new Crossing(from, to, outwards: true).Outwards()
@@ -35,7 +33,7 @@ sealed record Crossing
     /// <summary>Why it passes where no rule fits.</summary>
     internal string Permission => _outwards
         ? $"no rule fits, and {_inside.Place} has a way out to {_outside.Place}"
-        : $"no rule fits, and it comes {Way}, which is published";
+        : $"no rule fits, and it comes {Way}, which lets in what no rule mentions";
 
     Crossing Outwards()
     {
@@ -51,6 +49,15 @@ sealed record Crossing
                 WhyNone = $"No route: {_inside.Place} has no way out to {_outside.Place}.",
                 Change = new(network.Project, "network", network.Name,
                     $"give network {network.Name} in project {network.Project} an external gateway to {_outside.Place}"),
+            };
+        }
+        if (gateways[index].FloatingOnly && FloatingFor(0, 0) is null)
+        {
+            return this with
+            {
+                WhyNone = $"Nothing says what port {_inside.Port?.Name} is outside: {_inside.Place} has a way out to {_outside.Place} only by floating IPs of others.",
+                Change = new(network.Project, "network", network.Name,
+                    $"give network {network.Name} in project {network.Project} an external gateway to {_outside.Place}, or the port a floating IP there"),
             };
         }
         return index > 0 && !_outside.External!.Subnets.Any(subnet => subnet.Prefix.Contains(_outside.Party.Address))
@@ -72,12 +79,12 @@ sealed record Crossing
             var outside = published.Ports.First + (traffic.DestinationPort - TargetOf(published));
             return this with
             {
-                Publishing = published,
+                IsPublished = true,
                 Way = string.Create(CultureInfo.InvariantCulture, $"by port {outside} of node {_inside.Node}"),
             };
         }
         if (floating is not null)
-            return this with { Way = $"by floating IP {floating.Address}" };
+            return this with { IsPublished = floating.Open, Way = $"by floating IP {floating.Address}" };
         return this with
         {
             WhyNone = port is null ? null : $"No route: nothing in {_outside.Place} leads to port {port.Project}/{port.Name} for this: "

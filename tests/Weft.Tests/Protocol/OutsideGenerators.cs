@@ -16,8 +16,8 @@ static class OutsideGenerators
         (protocol, one, other, target) => new NodePortMapping(protocol, new(Math.Min(one, other), Math.Max(one, other)), target));
 
     public static readonly Gen<NodeGateway> Gateways = Gen.Select(
-        Gen.Guid, Gen.Select(Gen.UInt, Addresses, (node, address) => new NodeEgress(node, address)).Array[0, 3],
-        (external, egress) => new NodeGateway(external, [.. egress]));
+        Gen.Guid, Gen.Select(Gen.UInt, Addresses, (node, address) => new NodeEgress(node, address)).Array[0, 3], Gen.Bool,
+        (external, egress, floatingOnly) => new NodeGateway(external, [.. egress]) { FloatingOnly = floatingOnly });
 
     public static readonly Gen<NodeFloating> Floatings = Gen.Select(
         Gen.Select(Gen.Guid, Gen.Guid, Gen.Guid, Gen.Guid), Names, Gen.Select(Addresses, Addresses), Gen.UInt, Gen.Bool, Mappings.Array[0, 3],

@@ -93,8 +93,24 @@ public sealed class OutsideExplainerTests
     {
         _world.Publish("web", 8080, 80);
         var explanation = In(Tcp(80));
-        Assert.Equal("Allowed: no rule fits, and it comes by port 8080 of node n1, which is published.", explanation.Summary);
+        Assert.Equal("Allowed: no rule fits, and it comes by port 8080 of node n1, which lets in what no rule mentions.", explanation.Summary);
         Assert.Equal([("n1", "receiver", "allowed")], explanation.Nodes.Select(node => (node.Node, node.Role, node.Verdict)));
+    }
+
+    [Fact]
+    public void An_open_mapping_allows_as_publishing_does()
+    {
+        var open = Floating() with { Mappings = [new(6, new(8000, 8010), 80)], Open = true };
+        Assert.Equal("Allowed: no rule fits, and it comes by floating IP 192.0.2.7, which lets in what no rule mentions.", In(Tcp(85), open).Summary);
+    }
+
+    [Fact]
+    public void Floating_IPs_of_others_are_no_way_out()
+    {
+        var network = _world.Networks[_world.Uid("p/front")];
+        _world.Networks = _world.Networks.SetItem(network.Uid, network with { Gateways = [new(_world.Uid("lab"), []) { FloatingOnly = true }] });
+        Assert.Equal(Verdict.NoRoute, Out("lab", Tcp(443)).Verdict);
+        Assert.StartsWith("Nothing says what port web is outside", Out("lab", Tcp(443)).Summary, StringComparison.Ordinal);
     }
 
     NodeFloating Floating() => new(
