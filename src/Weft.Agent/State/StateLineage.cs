@@ -11,7 +11,11 @@ namespace Weft.Agent.State;
 /// <param name="RuleSets">Uids of those whose own record differs; their rules are told apart.</param>
 /// <param name="Rules">Rules that differ, came or went.</param>
 sealed record StateChanges(
-    HashSet<Guid> Networks, HashSet<Guid> Ports, HashSet<uint> Peers, HashSet<Guid> RuleSets, HashSet<NodeRuleKey> Rules);
+    HashSet<Guid> Networks, HashSet<Guid> Ports, HashSet<uint> Peers, HashSet<Guid> RuleSets, HashSet<NodeRuleKey> Rules)
+{
+    /// <summary>Uids of load balancers that differ, or whose members' health does.</summary>
+    public HashSet<Guid> Balancers { get; init; } = [];
+}
 
 /// <summary>Remembers by which step a state came from another, so that nobody has to compare them whole.</summary>
 /// <remarks>
@@ -60,6 +64,10 @@ static class StateLineage
         changes.RuleSets.UnionWith(delta.RemovedRuleSets);
         changes.Rules.UnionWith(delta.Rules.Select(rule => rule.Key));
         changes.Rules.UnionWith(delta.RemovedRules);
+        changes.Balancers.UnionWith(delta.Balancers.Select(balancer => balancer.Uid));
+        changes.Balancers.UnionWith(delta.RemovedBalancers);
+        changes.Balancers.UnionWith(delta.Health.Select(health => health.Key.Balancer));
+        changes.Balancers.UnionWith(delta.RemovedHealth.Select(key => key.Balancer));
     }
 
     static StateChanges Compare(NodeState before, NodeState after) => new(
@@ -67,7 +75,14 @@ static class StateLineage
         Difference.OfKeys(before.Ports, after.Ports),
         Difference.OfKeys(before.Peers, after.Peers),
         Difference.OfKeys(before.RuleSets, after.RuleSets),
-        Difference.OfKeys(before.Rules, after.Rules));
+        Difference.OfKeys(before.Rules, after.Rules))
+    {
+        Balancers =
+        [
+            .. Difference.OfKeys(before.Balancers, after.Balancers),
+            .. Difference.OfKeys(before.Health, after.Health).Select(key => key.Balancer),
+        ],
+    };
 
     sealed record Step(NodeState Before, NodeDelta Delta, int Length);
 }

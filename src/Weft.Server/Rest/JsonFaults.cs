@@ -18,7 +18,7 @@ static partial class JsonFaults
     static string Words(string message, string kind, string path)
     {
         if (Unmapped().Match(message) is { Success: true } unmapped)
-            return $"'{NameRules.Shown(unmapped.Groups[1].Value)}' is not a field of {Planning.Words.Plural(kind.Replace('-', ' '))}";
+            return $"'{NameRules.Shown(unmapped.Groups[1].Value)}' is not a field of {Planning.Words.Plural(kind)}";
         if (Unconvertible().Match(message) is { Success: true } wrong)
             return $"must be {TypeWords(TypeAt(kind, path)?.ToString() ?? wrong.Groups[1].Value)}";
         if (message.Contains("null", StringComparison.Ordinal) && message.Contains("does not allow", StringComparison.Ordinal))

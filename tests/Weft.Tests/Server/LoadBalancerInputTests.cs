@@ -40,7 +40,7 @@ public sealed class LoadBalancerInputTests(LoadBalancerInputTests.Prepared prepa
         { """{"name": "W", "network": "front"}""", 422, "name", "is not a name" },
         { """{"name": "web", "network": "none"}""", 422, "network", "there is no network 'none' in project default" },
         { """{"name": "web", "network": "front", "project": "none"}""", 422, "project", "there is no project 'none'" },
-        { With("\"vip\": 1"), 400, "vip", "is not a field of load balancers" },
+        { With("\"vip\": 1"), 400, "vip", "is not a field of load-balancers" },
         { With("\"addresses\": [\"10.2.0.1\"]"), 422, "addresses[0]", "10.2.0.1 is in no subnet of network front" },
         { With("\"addresses\": [\"10.1.0.1\"]"), 422, "addresses[0]", "is the gateway" },
         { With("\"addresses\": [\"10.1.0.9\"]"), 409, "addresses[0]", "10.1.0.9 is taken by port web1" },
