@@ -124,10 +124,26 @@ static class Kinds
             Uid,
         ]);
 
-    public static readonly Kind[] All = [Project, Network, Port, SecurityGroup, Policy, Node, Address, Token];
+    public static readonly Kind LoadBalancer = new(
+        Model.Resources.LoadBalancer.KindName, "load-balancers", ["lb"], true, 4, WeftJson.Default.LoadBalancer,
+        [
+            Name,
+            Text("NETWORK", "network"),
+            Text("ADDRESSES", "addresses"),
+            new("LISTENERS", (item, _) => BalancerWriter.ListenersOf(item)),
+            new("UP", (item, _) => BalancerWriter.UpOfAll(item)),
+            new("STATE", (item, _) => item["status"].Text("state")),
+            Text("NODE", "node"),
+            Age,
+            new("MESSAGE", (item, _) => item["status"].Text("message"), Wide: true),
+            Labels,
+            Uid,
+        ]);
+
+    public static readonly Kind[] All = [Project, Network, Port, SecurityGroup, Policy, LoadBalancer, Node, Address, Token];
 
     /// <summary>Those that documents make. Nodes are made by joining, and a token's secret must be seen once.</summary>
-    public static readonly Kind[] Written = [Project, Network, SecurityGroup, Port, Policy, Address];
+    public static readonly Kind[] Written = [Project, Network, SecurityGroup, Port, Policy, LoadBalancer, Address];
 
     public static Kind? Find(string name) =>
         All.FirstOrDefault(kind => kind.Names.Contains(name, StringComparer.OrdinalIgnoreCase));

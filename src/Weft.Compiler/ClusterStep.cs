@@ -22,7 +22,10 @@ sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, HashSet<NodeEntry>
 
     public HashSet<ResourceKey> Ports { get; } = [];
 
-    /// <summary>Networks whose ports, or whose rule sets, changed.</summary>
+    /// <summary>Keys of load balancers to look at again.</summary>
+    public HashSet<ResourceKey> Balancers { get; } = [];
+
+    /// <summary>Networks whose ports, load balancers or rule sets changed.</summary>
     public HashSet<NetworkEntry> Networks { get; } = [];
 
     public HashSet<RuleSetEntry> RuleSets { get; } = [];
@@ -81,8 +84,8 @@ sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, HashSet<NodeEntry>
         ShareExternals(deltas, revision);
         foreach (var network in Networks)
             Share(
-                deltas, network.Viewers, MovesOf(network, _viewerMoves), network.ChangedPorts(revision),
-                () => network.AllPorts(revision), () => network.NoPorts(revision));
+                deltas, network.Viewers, MovesOf(network, _viewerMoves), network.Changed(revision),
+                () => network.All(revision), () => network.None(revision));
         foreach (var set in RuleSets)
             Share(deltas, set.Viewers, _setMoves[set], set.Changed(revision), () => set.All(revision), () => set.None(revision));
         Peers.AddTo(deltas);

@@ -14,7 +14,8 @@ namespace Weft.Compiler;
 ///
 /// A step runs in phases, each of which marks what the next has to look at: nodes (a new number marks the node's ports),
 /// networks and groups (a name that stands for another marks what uses it), rule sets (mark what they join and are
-/// attached to), ports (mark their networks), floating IPs (mark the networks that they are a way out of), ways out; then
+/// attached to), ports (mark their networks), floating IPs (mark the networks that they are a way out of), ways out,
+/// load balancers (ports mark those that they serve); then
 /// <see cref="ClusterStep"/> counts who sees what.
 ///
 /// Not for concurrent use: the owner serialises <see cref="Apply"/> and <see cref="Full"/>.
@@ -28,6 +29,7 @@ public sealed class CompiledCluster
     readonly ExternalTable _externals = new();
     readonly FloatingTable _floatings = new();
     readonly GatewayTable _gateways = new();
+    readonly BalancerTable _balancers = new();
     readonly HashSet<NodeEntry> _answering = []; // for floating IPs
 
     /// <summary>Of the snapshot that was applied last.</summary>
@@ -68,6 +70,8 @@ public sealed class CompiledCluster
         {
             foreach (var port in node.Seen.SelectMany(network => network.Ports))
                 builder.Set(port);
+            foreach (var balancer in node.Seen.SelectMany(network => network.Balancers))
+                builder.Set(balancer);
             foreach (var peer in PeerSteps.Of(node, _nodes, _answering))
                 if (peer.Node is { } resource)
                     builder.Set(NodeRecords.Of(resource));
@@ -94,6 +98,8 @@ public sealed class CompiledCluster
         _floatings.Place(changed, next, step, EntryOf);
         step.Peers.SetAnswering(step.Nodes);
         PlaceGateways(changed, next, step);
+        step.Balancers.UnionWith(keys[LoadBalancer.KindName]);
+        _balancers.Place(next, step, _networks.At, EntryOf);
         step.Settle(uid => NetworkOf(uid, gone), _ruleSets.AreJoined);
         Revision = next.Revision;
     }
@@ -105,7 +111,10 @@ public sealed class CompiledCluster
         step.Peers.Touch(entry);
         entry.Node = next.Find<Node>(key);
         if (entry.Number != number)
+        {
             step.Ports.UnionWith(entry.Ports);
+            step.Balancers.UnionWith(entry.Balancers);
+        }
         step.Nodes.Add(entry);
     }
 
@@ -114,7 +123,10 @@ public sealed class CompiledCluster
     {
         foreach (var entry in keys.Select(_networks.At).OfType<NetworkEntry>())
             if (!IsAt(entry, next))
+            {
                 step.Ports.UnionWith(entry.Ports.Select(port => ResourceKey.Port(port.Project, port.Name)));
+                step.Balancers.UnionWith(entry.Balancers.Select(balancer => ResourceKey.LoadBalancer(balancer.Project, balancer.Name)));
+            }
         var placement = _networks.Place(keys, next, resource =>
         {
             var made = new NetworkEntry(NodeRecords.Of((Network)resource));
@@ -123,7 +135,10 @@ public sealed class CompiledCluster
             return made;
         });
         foreach (var key in placement.Moved)
+        {
             step.Ports.UnionWith(next.MembersOf(key).OfType<Port>().Select(ResourceKey.Of));
+            step.Balancers.UnionWith(next.MembersOf(key).OfType<LoadBalancer>().Select(ResourceKey.Of));
+        }
         step.MovedNames.UnionWith(placement.Moved);
         foreach (var key in keys)
             if (_networks.At(key) is { } entry && entry.Record.Project != key.Project)

@@ -2,15 +2,22 @@ using Weft.Model.State;
 
 namespace Weft.Compiler;
 
-/// <summary>One network with its ports, who sees them, and what a running step has changed of them.</summary>
+/// <summary>One network with its ports and load balancers, who sees them, and what a running step has changed of them.</summary>
 sealed class NetworkEntry(NodeNetwork record)
 {
     readonly Dictionary<Guid, NodePort> _ports = [];
     readonly Dictionary<Guid, NodePort?> _before = [];
+    readonly Dictionary<string, NodePort> _byName = [];
+    readonly Dictionary<Guid, NodeBalancer> _balancers = [];
+    readonly Dictionary<Guid, NodeBalancer?> _balancersBefore = [];
 
     public NodeNetwork Record { get; set; } = record;
 
     public IReadOnlyCollection<NodePort> Ports => _ports.Values;
+
+    public IReadOnlyDictionary<string, NodePort> PortsByName => _byName;
+
+    public IReadOnlyCollection<NodeBalancer> Balancers => _balancers.Values;
 
     /// <summary>Nodes that hold a port; each port is a reason.</summary>
     public Tally<NodeEntry> Holders { get; } = new();
@@ -30,18 +37,36 @@ sealed class NetworkEntry(NodeNetwork record)
     {
         _before.TryAdd(port.Uid, _ports.GetValueOrDefault(port.Uid));
         _ports[port.Uid] = port;
+        _byName[port.Name] = port;
         Count(node, groups, 1);
     }
 
     public void Remove(Guid uid, NodeEntry? node, IReadOnlyList<RuleSetEntry> groups)
     {
         _before.TryAdd(uid, _ports[uid]);
-        _ports.Remove(uid);
+        if (_ports.Remove(uid, out var port) && _byName.GetValueOrDefault(port.Name)?.Uid == uid)
+            _byName.Remove(port.Name);
         Count(node, groups, -1);
     }
 
-    /// <summary>What the step changed of the ports, for those who saw them before and after.</summary>
-    public NodeDelta ChangedPorts(long revision)
+    public void Set(NodeBalancer balancer)
+    {
+        _balancersBefore.TryAdd(balancer.Uid, _balancers.GetValueOrDefault(balancer.Uid));
+        _balancers[balancer.Uid] = balancer;
+    }
+
+    public void RemoveBalancer(Guid uid)
+    {
+        _balancersBefore.TryAdd(uid, _balancers.GetValueOrDefault(uid));
+        _balancers.Remove(uid);
+    }
+
+    /// <summary>Ports that the step looked at, as they were and as they are.</summary>
+    public IEnumerable<NodePort> TouchedPorts() =>
+        _before.Values.Concat(_before.Keys.Select(uid => _ports.GetValueOrDefault(uid))).OfType<NodePort>();
+
+    /// <summary>What the step changed of ports and load balancers, for those who saw them before and after.</summary>
+    public NodeDelta Changed(long revision)
     {
         var builder = new NodeDeltaBuilder();
         foreach (var (uid, before) in _before)
@@ -52,20 +77,34 @@ sealed class NetworkEntry(NodeNetwork record)
             else if (after is not null && !after.Equals(before))
                 builder.Set(after);
         }
+        foreach (var (uid, before) in _balancersBefore)
+        {
+            var after = _balancers.GetValueOrDefault(uid);
+            if (after is null && before is not null)
+                builder.RemoveBalancer(uid);
+            else if (after is not null && !after.Equals(before))
+                builder.Set(after);
+        }
         return builder.Build(revision);
     }
 
-    /// <summary>All ports, for those who have not seen them before.</summary>
-    public NodeDelta AllPorts(long revision) => NodeDelta.None(revision) with { Ports = [.. _ports.Values] };
+    /// <summary>All ports and load balancers, for those who have not seen them before.</summary>
+    public NodeDelta All(long revision) =>
+        NodeDelta.None(revision) with { Ports = [.. _ports.Values], Balancers = [.. _balancers.Values] };
 
     /// <summary>For those who see them no more.</summary>
-    public NodeDelta NoPorts(long revision) => NodeDelta.None(revision) with { RemovedPorts = [.. PortsBefore()] };
+    public NodeDelta None(long revision) =>
+        NodeDelta.None(revision) with { RemovedPorts = [.. Before(_ports, _before)], RemovedBalancers = [.. Before(_balancers, _balancersBefore)] };
 
-    public void ForgetStep() => _before.Clear();
+    public void ForgetStep()
+    {
+        _before.Clear();
+        _balancersBefore.Clear();
+    }
 
-    IEnumerable<Guid> PortsBefore() =>
-        _ports.Keys.Where(uid => !_before.ContainsKey(uid))
-            .Concat(_before.Where(pair => pair.Value is not null).Select(pair => pair.Key));
+    static IEnumerable<Guid> Before<TRecord>(Dictionary<Guid, TRecord> now, Dictionary<Guid, TRecord?> before) where TRecord : class =>
+        now.Keys.Where(uid => !before.ContainsKey(uid))
+            .Concat(before.Where(pair => pair.Value is not null).Select(pair => pair.Key));
 
     void Count(NodeEntry? node, IReadOnlyList<RuleSetEntry> groups, int change)
     {

@@ -16,14 +16,17 @@ public sealed class NodeDeltaBuilder
     readonly RecordSteps<NodeRuleKey, NodeRule> _rules = new(rule => rule.Key);
     readonly RecordSteps<Guid, NodeExternal> _externals = new(external => external.Uid);
     readonly RecordSteps<Guid, NodeFloating> _floatings = new(floating => floating.Uid);
+    readonly RecordSteps<Guid, NodeBalancer> _balancers = new(balancer => balancer.Uid);
+    readonly RecordSteps<NodeMemberKey, NodeHealth> _health = new(health => health.Key);
 
     public int Count =>
-        _networks.Count + _ports.Count + _peers.Count + _ruleSets.Count + _rules.Count + _externals.Count + _floatings.Count;
+        _networks.Count + _ports.Count + _peers.Count + _ruleSets.Count + _rules.Count + _externals.Count + _floatings.Count
+        + _balancers.Count + _health.Count;
 
     /// <summary>How many of them are removals: only these can be of what the reader never had.</summary>
     public int Removals =>
         _networks.Removals + _ports.Removals + _peers.Removals + _ruleSets.Removals + _rules.Removals
-        + _externals.Removals + _floatings.Removals;
+        + _externals.Removals + _floatings.Removals + _balancers.Removals + _health.Removals;
 
     /// <summary>What changes is in the later delta of the two; the revision too.</summary>
     public void Add(NodeDelta later)
@@ -35,6 +38,8 @@ public sealed class NodeDeltaBuilder
         _rules.Add(later.Rules, later.RemovedRules);
         _externals.Add(later.Externals, later.RemovedExternals);
         _floatings.Add(later.Floatings, later.RemovedFloatings);
+        _balancers.Add(later.Balancers, later.RemovedBalancers);
+        _health.Add(later.Health, later.RemovedHealth);
     }
 
     /// <summary>Joins two parts of one step, which have no order: where one sets and one removes, the record stays.</summary>
@@ -47,6 +52,8 @@ public sealed class NodeDeltaBuilder
         _rules.Include(part.Rules, part.RemovedRules);
         _externals.Include(part.Externals, part.RemovedExternals);
         _floatings.Include(part.Floatings, part.RemovedFloatings);
+        _balancers.Include(part.Balancers, part.RemovedBalancers);
+        _health.Include(part.Health, part.RemovedHealth);
     }
 
     /// <summary>The delta of all that was added; the builder is empty afterwards.</summary>
@@ -59,6 +66,8 @@ public sealed class NodeDeltaBuilder
         var (rules, goneRules) = _rules.Take();
         var (externals, goneExternals) = _externals.Take();
         var (floatings, goneFloatings) = _floatings.Take();
+        var (balancers, goneBalancers) = _balancers.Take();
+        var (health, goneHealth) = _health.Take();
         return new(revision, networks, ports, peers, goneNetworks, gonePorts, gonePeers)
         {
             RuleSets = ruleSets,
@@ -69,6 +78,10 @@ public sealed class NodeDeltaBuilder
             RemovedExternals = goneExternals,
             Floatings = floatings,
             RemovedFloatings = goneFloatings,
+            Balancers = balancers,
+            RemovedBalancers = goneBalancers,
+            Health = health,
+            RemovedHealth = goneHealth,
         };
     }
 
@@ -85,6 +98,10 @@ public sealed class NodeDeltaBuilder
     public void Set(NodeExternal external) => _externals.Set(external);
 
     public void Set(NodeFloating floating) => _floatings.Set(floating);
+
+    public void Set(NodeBalancer balancer) => _balancers.Set(balancer);
+
+    public void Set(NodeHealth health) => _health.Set(health);
 
     /// <summary>Removes a network unless something set it: a uid that only moved is an upsert.</summary>
     public void RemoveNetwork(Guid uid) => _networks.Remove(uid);
@@ -103,4 +120,10 @@ public sealed class NodeDeltaBuilder
 
     /// <inheritdoc cref="RemoveNetwork"/>
     public void RemoveFloating(Guid uid) => _floatings.Remove(uid);
+
+    /// <inheritdoc cref="RemoveNetwork"/>
+    public void RemoveBalancer(Guid uid) => _balancers.Remove(uid);
+
+    /// <inheritdoc cref="RemoveNetwork"/>
+    public void RemoveHealth(NodeMemberKey key) => _health.Remove(key);
 }

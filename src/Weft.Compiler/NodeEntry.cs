@@ -15,6 +15,9 @@ sealed class NodeEntry(string name)
     /// <summary>Floating IPs that it answers for.</summary>
     public HashSet<ResourceKey> Floatings { get; } = [];
 
+    /// <summary>Load balancers that are placed on it.</summary>
+    public HashSet<ResourceKey> Balancers { get; } = [];
+
     /// <summary>Networks whose ports it is told of, as of the last settled step.</summary>
     public HashSet<NetworkEntry> Seen { get; } = [];
 
@@ -24,7 +27,7 @@ sealed class NodeEntry(string name)
     /// </summary>
     public Dictionary<NodeEntry, int> Peers { get; } = [];
 
-    public bool IsEmpty => Node is null && Ports.Count == 0 && Floatings.Count == 0 && Seen.Count == 0;
+    public bool IsEmpty => Node is null && Ports.Count == 0 && Floatings.Count == 0 && Balancers.Count == 0 && Seen.Count == 0;
 
     public uint Number => Node?.Number ?? 0;
 }

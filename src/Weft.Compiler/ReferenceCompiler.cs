@@ -45,6 +45,7 @@ public static class ReferenceCompiler
                 .ToImmutableDictionary(external => external.Uid, external => OutsideSpecs.Of(external, nodeName)),
             Floatings = floatings,
             Rules = rules.Where(rule => seenSets.ContainsKey(rule.Key.Set)).ToImmutableDictionary(rule => rule.Key),
+            Balancers = seen.SelectMany(network => BalancersOf(snapshot, network)).ToImmutableDictionary(balancer => balancer.Uid),
         };
     }
 
@@ -67,10 +68,17 @@ public static class ReferenceCompiler
 
     static IEnumerable<NodePort> PortsOf(Snapshot snapshot, NodeNetwork network) =>
         snapshot.MembersOf(ResourceKey.Network(network.Project, network.Name)).OfType<Port>()
-            .Select(port => NodeRecords.Of(port, network.Uid, NumberOf(snapshot, port), snapshot));
+            .Select(port => NodeRecords.Of(port, network.Uid, NumberOf(snapshot, port.Node), snapshot));
 
-    static uint NumberOf(Snapshot snapshot, Port port) =>
-        port.Node is { } name && snapshot.Find<Node>(ResourceKey.Node(name)) is { } node ? node.Number : 0;
+    static IEnumerable<NodeBalancer> BalancersOf(Snapshot snapshot, NodeNetwork network)
+    {
+        var ports = PortsOf(snapshot, network).ToDictionary(port => port.Name);
+        return snapshot.MembersOf(ResourceKey.Network(network.Project, network.Name)).OfType<LoadBalancer>()
+            .Select(balancer => BalancerRecords.Of(balancer, network.Uid, NumberOf(snapshot, balancer.Node), ports));
+    }
+
+    static uint NumberOf(Snapshot snapshot, string? nodeName) =>
+        nodeName is not null && snapshot.Find<Node>(ResourceKey.Node(nodeName)) is { } node ? node.Number : 0;
 
     static IEnumerable<NodeRule> RulesOf(Snapshot snapshot, NodeRuleSet set) => snapshot.Find<Resource>(set.Uid) switch
     {

@@ -35,6 +35,13 @@ static class Completions
             (await session.Server.GetAsync(kind, session.Project, token.Value, cancel)).Objects("rules")
             .Select(rule => new CompletionItem(rule.Text("id"), detail: Printer.RuleText(kind, rule))));
 
+    /// <summary>Members of the load balancer that the line names before.</summary>
+    public static IEnumerable<CompletionItem> Members(CompletionContext completion, CommandContext context, Argument<string> name) =>
+        completion.ParseResult.GetResult(name)?.Tokens is not [var token] ? []
+        : Ask(completion, context, async (session, cancel) =>
+            (await session.Server.GetAsync(Kinds.LoadBalancer, session.Project, token.Value, cancel)).Objects("pools")
+            .SelectMany(pool => pool.Objects("members")).Select(member => new CompletionItem(member.Text("port"))));
+
     static IEnumerable<CompletionItem> Ask(
         CompletionContext completion, CommandContext context,
         Func<Session, CancellationToken, Task<IEnumerable<CompletionItem>>> ask)

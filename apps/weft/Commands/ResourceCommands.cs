@@ -140,6 +140,7 @@ static class ResourceCommands
         Model.Resources.Token.KindName => "pipeline",
         Model.Resources.Policy.KindName => "logs",
         Model.Resources.SecurityGroup.KindName => "web",
+        Model.Resources.LoadBalancer.KindName => "web",
         _ => "10.1.0.5",
     };
 }

@@ -41,6 +41,7 @@ static class WeftCommand
         PortCommands.Create(context),
         PolicyCommands.Create(context),
         SecurityGroupCommands.Create(context),
+        LoadBalancerCommands.Create(context),
         ExplainCommand.Create(context),
         TraceCommand.Create(context),
         NodeCommands.Create(context),

@@ -65,6 +65,17 @@ static class Printer
 
     static void Fields(Session session, JsonObject document, Kind kind)
     {
+        if (kind == Kinds.LoadBalancer)
+        {
+            var tables = BalancerWriter.TakeTables(document);
+            Fields(session, document);
+            foreach (var shown in tables)
+            {
+                session.Out.WriteLine();
+                shown.Write(session.Out, session.Terminal.OutHasColors);
+            }
+            return;
+        }
         if (kind != Kinds.Policy && kind != Kinds.SecurityGroup)
         {
             Fields(session, document);

@@ -19,11 +19,8 @@ sealed record StateChanges(
     /// <summary>Uids of floating IPs.</summary>
     internal HashSet<Guid> Floatings { get; init; } = [];
 
-    /// <summary>Uids of load balancers.</summary>
+    /// <summary>Uids of load balancers that differ, or whose members' health does.</summary>
     internal HashSet<Guid> Balancers { get; init; } = [];
-
-    /// <summary>Members of load balancers that are well or not.</summary>
-    internal HashSet<NodeMemberKey> Health { get; init; } = [];
 }
 
 /// <summary>Remembers by which step a state came from another, so that nobody has to compare them whole.</summary>
@@ -79,8 +76,8 @@ static class StateLineage
         changes.Floatings.UnionWith(delta.RemovedFloatings);
         changes.Balancers.UnionWith(delta.Balancers.Select(balancer => balancer.Uid));
         changes.Balancers.UnionWith(delta.RemovedBalancers);
-        changes.Health.UnionWith(delta.Health.Select(health => health.Key));
-        changes.Health.UnionWith(delta.RemovedHealth);
+        changes.Balancers.UnionWith(delta.Health.Select(health => health.Key.Balancer));
+        changes.Balancers.UnionWith(delta.RemovedHealth.Select(key => key.Balancer));
     }
 
     static StateChanges Compare(NodeState before, NodeState after) => new(
@@ -92,8 +89,11 @@ static class StateLineage
     {
         Externals = Difference.OfKeys(before.Externals, after.Externals),
         Floatings = Difference.OfKeys(before.Floatings, after.Floatings),
-        Balancers = Difference.OfKeys(before.Balancers, after.Balancers),
-        Health = Difference.OfKeys(before.Health, after.Health),
+        Balancers =
+        [
+            .. Difference.OfKeys(before.Balancers, after.Balancers),
+            .. Difference.OfKeys(before.Health, after.Health).Select(key => key.Balancer),
+        ],
     };
 
     sealed record Step(NodeState Before, NodeDelta Delta, int Length);

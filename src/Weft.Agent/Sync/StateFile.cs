@@ -28,6 +28,8 @@ public sealed class StateFile(string directory)
             Rules = [.. state.Rules.Values],
             Externals = [.. state.Externals.Values],
             Floatings = [.. state.Floatings.Values],
+            Balancers = [.. state.Balancers.Values],
+            Health = [.. state.Health.Values],
         };
         AtomicFile.Write(_path, stream =>
         {

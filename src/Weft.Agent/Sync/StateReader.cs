@@ -59,6 +59,8 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBel
         Rules = Keep(known.Rules, fresh.Rules),
         Externals = Keep(known.Externals, fresh.Externals),
         Floatings = Keep(known.Floatings, fresh.Floatings),
+        Balancers = Keep(known.Balancers, fresh.Balancers),
+        Health = Keep(known.Health, fresh.Health),
     };
 
     static ImmutableDictionary<TKey, TRecord> Keep<TKey, TRecord>(

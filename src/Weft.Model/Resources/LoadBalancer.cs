@@ -124,6 +124,9 @@ public sealed record HealthMonitor
     public const string Udp = "udp";
     public const string Ping = "ping";
 
+    /// <summary>Milliseconds.</summary>
+    public const int DefaultInterval = 1000;
+
     /// <summary><c>tcp</c>, <c>http</c>, <c>udp</c> or <c>ping</c>. Required.</summary>
     public string Type { get; init => field = value ?? ""; } = "";
 

@@ -23,7 +23,7 @@ public sealed record Snapshot
     public ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>> Keys { get; private init; } =
         ImmutableDictionary<string, ImmutableSortedSet<ResourceKey>>.Empty;
 
-    /// <summary>Ports and reservations of each network, by the network's key.</summary>
+    /// <summary>Ports, reservations and load balancers of each network, by the network's key.</summary>
     public ImmutableDictionary<ResourceKey, ImmutableHashSet<ResourceKey>> ByNetwork { get; private init; } =
         ImmutableDictionary<ResourceKey, ImmutableHashSet<ResourceKey>>.Empty;
 
@@ -64,18 +64,19 @@ public sealed record Snapshot
         return index < 0 ? ~index : index + 1;
     }
 
-    /// <summary>The network's ports and reservations, in no order.</summary>
+    /// <summary>The network's ports, reservations and load balancers, in no order.</summary>
     public IEnumerable<Resource> MembersOf(ResourceKey network) =>
         ByNetwork.TryGetValue(network, out var members) ? members.Select(key => Resources[key]) : [];
 
     /// <summary>The snapshot after <paramref name="changes"/>, which must fit this one.</summary>
     public Snapshot With(IReadOnlyCollection<Change> changes, long revision) => new SnapshotBuilder(this).Apply(changes, revision);
 
-    /// <summary>The network that a port or reservation belongs to; null for other kinds.</summary>
+    /// <summary>The network that a port, reservation or load balancer belongs to; null for other kinds.</summary>
     public static ResourceKey? NetworkOf(Resource resource) => resource switch
     {
         Port port => ResourceKey.Network(port.Project, port.Network),
         AddressReservation reservation => ResourceKey.Network(reservation.Project, reservation.Network),
+        LoadBalancer balancer => ResourceKey.Network(balancer.Project, balancer.Network),
         _ => null,
     };
 

@@ -48,6 +48,8 @@ public static class NodeUpdates
         var rules = ImmutableArray.CreateBuilder<NodeRule>();
         var externals = ImmutableArray.CreateBuilder<NodeExternal>();
         var floatings = ImmutableArray.CreateBuilder<NodeFloating>();
+        var balancers = ImmutableArray.CreateBuilder<NodeBalancer>();
+        var health = ImmutableArray.CreateBuilder<NodeHealth>();
         foreach (var record in update.Upserts)
             switch (record.RecordCase)
             {
@@ -58,6 +60,8 @@ public static class NodeUpdates
                 case NodeRecord.RecordOneofCase.Rule: rules.Add(RuleRecords.ToModel(record.Rule)); break;
                 case NodeRecord.RecordOneofCase.External: externals.Add(OutsideRecords.ToModel(record.External)); break;
                 case NodeRecord.RecordOneofCase.Floating: floatings.Add(OutsideRecords.ToModel(record.Floating)); break;
+                case NodeRecord.RecordOneofCase.Balancer: balancers.Add(BalancerRecords.ToModel(record.Balancer)); break;
+                case NodeRecord.RecordOneofCase.Health: health.Add(BalancerRecords.ToModel(record.Health)); break;
             }
         return new(
             update.Revision, networks.DrainToImmutable(), ports.DrainToImmutable(), peers.DrainToImmutable(),
@@ -76,6 +80,11 @@ public static class NodeUpdates
             RemovedFloatings =
                 [.. Removed(update, RecordKey.KeyOneofCase.FloatingUid).Select(key => WireBytes.ToUid(key.FloatingUid, "floating_uid"))],
             RemovedRules = [.. Removed(update, RecordKey.KeyOneofCase.Rule).Select(key => RuleRecords.ToModel(key.Rule))],
+            Balancers = balancers.DrainToImmutable(),
+            RemovedBalancers =
+                [.. Removed(update, RecordKey.KeyOneofCase.BalancerUid).Select(key => WireBytes.ToUid(key.BalancerUid, "balancer_uid"))],
+            Health = health.DrainToImmutable(),
+            RemovedHealth = [.. Removed(update, RecordKey.KeyOneofCase.Health).Select(key => BalancerRecords.ToModel(key.Health))],
         };
     }
 
@@ -98,6 +107,10 @@ public static class NodeUpdates
             yield return (new() { Rule = RuleRecords.ToRecord(rule) }, null);
         foreach (var floating in delta.Floatings)
             yield return (new() { Floating = OutsideRecords.ToRecord(floating) }, null);
+        foreach (var balancer in delta.Balancers)
+            yield return (new() { Balancer = BalancerRecords.ToRecord(balancer) }, null);
+        foreach (var health in delta.Health)
+            yield return (new() { Health = BalancerRecords.ToRecord(health) }, null);
         foreach (var uid in delta.RemovedFloatings)
             yield return (null, new() { FloatingUid = WireBytes.Of(uid) });
         foreach (var uid in delta.RemovedExternals)
@@ -112,5 +125,9 @@ public static class NodeUpdates
             yield return (null, new() { Rule = RuleRecords.ToRecord(key) });
         foreach (var uid in delta.RemovedRuleSets)
             yield return (null, new() { RuleSetUid = WireBytes.Of(uid) });
+        foreach (var key in delta.RemovedHealth)
+            yield return (null, new() { Health = BalancerRecords.ToRecord(key) });
+        foreach (var uid in delta.RemovedBalancers)
+            yield return (null, new() { BalancerUid = WireBytes.Of(uid) });
     }
 }

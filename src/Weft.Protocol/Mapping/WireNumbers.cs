@@ -11,5 +11,9 @@ static class WireNumbers
     public static ushort ToUInt16(uint value, string field) =>
         value <= ushort.MaxValue ? (ushort)value : throw TooMuch(field, value, ushort.MaxValue);
 
+    /// <exception cref="MalformedRecordException">Above 2^31 - 1.</exception>
+    public static int ToInt32(uint value, string field) =>
+        value <= int.MaxValue ? (int)value : throw TooMuch(field, value, int.MaxValue);
+
     static MalformedRecordException TooMuch(string field, uint value, uint most) => new(field, $"is {value}; at most {most} is possible");
 }

@@ -50,6 +50,12 @@ public abstract record Write
         public IReadOnlyList<PortMapping>? Published { get; init; }
     }
 
+    /// <summary>Moves a load balancer's floating IPs and proxy to a node, or to none, unless it is elsewhere than it was thought.</summary>
+    /// <param name="Uid">Of the load balancer.</param>
+    /// <param name="From">The node that it is on; null: none.</param>
+    /// <param name="Node">Where it is to be.</param>
+    public sealed record PlaceLoadBalancer(Guid Uid, string? From, string? Node) : Write;
+
     public sealed record Delete(ResourceKey Key) : Write
     {
         /// <summary>The resource must have this revision.</summary>

@@ -64,6 +64,7 @@ sealed class NetworkAddresses
     public static IEnumerable<IPAddress> AddressesOf(Resource member) => member switch
     {
         Port port => port.Addresses ?? [],
+        LoadBalancer balancer => balancer.Addresses ?? [],
         AddressReservation { Address: { } address } => [address],
         _ => [],
     };

@@ -82,7 +82,13 @@ static class Deletions
     {
         var key = ResourceKey.Of(network);
         var ports = snapshot.MembersOf(key).OfType<Port>().OrderBy(port => port.Name, StringComparer.Ordinal).ToList();
-        return Refusal(Words.Of(key), ports);
+        return Refusal(Words.Of(key), ports) ?? OfBalancers(key, snapshot);
+    }
+
+    static Outcome.InUse? OfBalancers(ResourceKey network, Snapshot snapshot)
+    {
+        var keys = snapshot.MembersOf(network).OfType<LoadBalancer>().Select(ResourceKey.Of).Order().ToList();
+        return keys.Count == 0 ? null : new($"{Words.Of(network)} has {Words.List(keys)}", [.. Words.First(keys)], keys.Count);
     }
 
     static Outcome.InUse? OfNode(Node node, Snapshot snapshot) =>
@@ -99,7 +105,8 @@ static class Deletions
         Network network => bench.Snapshot.MembersOf(ResourceKey.Of(network)).Select(Removal),
         Port port when delete.KeepAddresses => Kept(port, bench),
         Node node => bench.Snapshot.All<Port>().Where(port => port.Node == node.Name).Select(Removal)
-            .Concat(bench.Snapshot.All<AddressReservation>().Where(held => held.Node == node.Name).Select(Removal)),
+            .Concat(bench.Snapshot.All<AddressReservation>().Where(held => held.Node == node.Name).Select(Removal))
+            .Concat(LoadBalancers.Leave(node, bench.Snapshot)),
         _ => [],
     };
 

@@ -117,8 +117,9 @@ static class Networks
     static Outcome.InUse SubnetInUse(Subnet subnet, bool removed, List<Resource> users)
     {
         var ports = users.OfType<Port>().OrderBy(port => port.Name, StringComparer.Ordinal).ToList();
-        var who = ports.Count > 0
-            ? $"{Words.Count(ports.Count, "port")}: {Words.List(ports)}"
+        var balancers = users.OfType<LoadBalancer>().Select(ResourceKey.Of).Order().ToList();
+        var who = ports.Count > 0 ? $"{Words.Count(ports.Count, "port")}: {Words.List(ports)}"
+            : balancers.Count > 0 ? Words.List(balancers)
             : Words.Count(users.Count, "reserved address");
         var what = removed ? $"subnet {subnet.Prefix} cannot go" : $"the gateway of {subnet.Prefix} cannot change";
         return new($"{what}: it has addresses of {who}", [.. Words.First(ports.Count > 0 ? ports : users)], users.Count);

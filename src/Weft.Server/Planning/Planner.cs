@@ -12,6 +12,7 @@ static class Planner
     {
         Write.Put put => Put(put, bench),
         Write.UpdatePort update => PortUpdates.Make(update, bench),
+        Write.PlaceLoadBalancer place => LoadBalancers.Place(place, bench),
         Write.Delete delete => Deletions.Make(delete, bench),
         _ => throw new NotSupportedException(write.GetType().Name),
     };
@@ -34,6 +35,7 @@ static class Planner
             ExternalNetwork external => ExternalNetworks.Put(external, (ExternalNetwork?)existing, bench),
             FloatingIp floating => FloatingIps.Put(floating, (FloatingIp?)existing, bench),
             Router router => Routers.Put(router, (Router?)existing, bench),
+            LoadBalancer balancer => LoadBalancers.Put(balancer, (LoadBalancer?)existing, bench),
             Token token => Tokens.Put(token, (Token?)existing, bench),
             _ => throw new NotSupportedException(put.Document.Kind),
         };

@@ -18,6 +18,7 @@ static class OwnedCollections
         api.MapOwned(rest, SecurityGroup.KindName, "security-groups", WeftJson.Default.SecurityGroup);
         api.MapOwned(rest, FloatingIp.KindName, "floating-ips", WeftJson.Default.FloatingIp);
         api.MapOwned(rest, Router.KindName, "routers", WeftJson.Default.Router);
+        api.MapOwned(rest, LoadBalancer.KindName, "load-balancers", WeftJson.Default.LoadBalancer);
         api.MapOwned(rest, AddressReservation.KindName, "addresses", WeftJson.Default.AddressReservation);
     }
 

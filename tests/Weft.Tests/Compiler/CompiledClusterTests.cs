@@ -51,6 +51,8 @@ public sealed class CompiledClusterTests
         Assert.All(delta.RuleSets, record => Assert.NotEqual(state.RuleSets.GetValueOrDefault(record.Uid), record));
         Assert.All(delta.Rules, record => Assert.NotEqual(state.Rules.GetValueOrDefault(record.Key), record));
         Assert.All(delta.RemovedRuleSets, uid => Assert.Contains(uid, state.RuleSets));
+        Assert.All(delta.Balancers, record => Assert.NotEqual(state.Balancers.GetValueOrDefault(record.Uid), record));
+        Assert.All(delta.RemovedBalancers, uid => Assert.Contains(uid, state.Balancers));
         Assert.All(delta.RemovedRules, key => Assert.Contains(key, state.Rules));
         Assert.All(delta.Externals, record => Assert.NotEqual(state.Externals.GetValueOrDefault(record.Uid), record));
         Assert.All(delta.Floatings, record => Assert.NotEqual(state.Floatings.GetValueOrDefault(record.Uid), record));
@@ -66,6 +68,7 @@ public sealed class CompiledClusterTests
         Assert.Equal(expected.Ports.OrderBy(pair => pair.Key), actual.Ports.OrderBy(pair => pair.Key));
         Assert.Equal(expected.Peers.OrderBy(pair => pair.Key), actual.Peers.OrderBy(pair => pair.Key));
         Assert.Equal(expected.RuleSets.OrderBy(pair => pair.Key), actual.RuleSets.OrderBy(pair => pair.Key));
+        Assert.Equal(expected.Balancers.OrderBy(pair => pair.Key), actual.Balancers.OrderBy(pair => pair.Key));
         Assert.Equal(Ordered(expected.Rules), Ordered(actual.Rules));
         Assert.Equal(expected.Externals.OrderBy(pair => pair.Key), actual.Externals.OrderBy(pair => pair.Key));
         Assert.Equal(expected.Floatings.OrderBy(pair => pair.Key), actual.Floatings.OrderBy(pair => pair.Key));

@@ -68,7 +68,7 @@ sealed class RandomCluster
         External => RandomOutside.DoExternal(step, key => Current(key, after), revision, () => ++_vnis),
         >= FirstFloating and <= LastFloating => RandomOutside.DoFloating(step, key => Current(key, after), revision),
         Routing => _outside.DoRouter(step, key => Current(key, after), revision),
-        Balancing => RandomOutside.DoBalancer(step, key => Current(key, after), revision),
+        Balancing => RandomBalancers.Do(step, key => Current(key, after), revision),
         _ => DoPort(step, after, revision),
     };
 

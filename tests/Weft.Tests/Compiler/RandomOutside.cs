@@ -73,22 +73,6 @@ sealed class RandomOutside
         });
     }
 
-    public static (ResourceKey, Resource?) DoBalancer(Step step, Func<ResourceKey, Resource?> current, long revision)
-    {
-        var key = ResourceKey.LoadBalancer($"p{step.Name % 2}", $"lb{step.Where % 2}");
-        var old = current(key) as LoadBalancer;
-        if (old is not null && step.What == 0)
-            return (key, null);
-        var balancer = old ?? new LoadBalancer { Project = key.Project, Name = key.Name, Uid = Guid.NewGuid() };
-        return (key, balancer with
-        {
-            Network = $"net{step.Chance % 2}",
-            Addresses = [new IPAddress([10, 0, 0, (byte)(200 + step.What)])],
-            Node = step.On == 4 ? null : $"n{step.On}",
-            Revision = revision,
-        });
-    }
-
     public static ExternalGateway? Gateway(int chance) => (chance % 7) switch
     {
         0 or 1 or 2 => null,

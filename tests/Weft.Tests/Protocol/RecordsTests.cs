@@ -54,9 +54,18 @@ public sealed class RecordsTests
             RemovedRuleSets = [.. goneSets],
             RemovedRules = [.. goneRules],
         });
-
+    static readonly Gen<NodeDelta> BalancerDeltas = Gen.Select(
+        RuleDeltas, BalancerRecordsTests.Balancers.Array[0, 5], BalancerRecordsTests.Health.Array[0, 10], Gen.Guid.Array[0, 5],
+        BalancerRecordsTests.Keys.Array[0, 10],
+        (delta, balancers, health, goneBalancers, goneHealth) => delta with
+        {
+            Balancers = [.. balancers],
+            RemovedBalancers = [.. goneBalancers],
+            Health = [.. health],
+            RemovedHealth = [.. goneHealth],
+        });
     static readonly Gen<NodeDelta> Deltas = Gen.Select(
-        RuleDeltas, OutsideGenerators.Externals(Subnets).Array[0, 10], OutsideGenerators.Floatings.Array[0, 20], Gen.Guid.Array[0, 10], Gen.Guid.Array[0, 20],
+        BalancerDeltas, OutsideGenerators.Externals(Subnets).Array[0, 10], OutsideGenerators.Floatings.Array[0, 20], Gen.Guid.Array[0, 10], Gen.Guid.Array[0, 20],
         (delta, externals, floatings, goneExternals, goneFloatings) => delta with
         {
             Externals = [.. externals],
@@ -101,6 +110,10 @@ public sealed class RecordsTests
             AssertJoined(delta.Floatings, parts.Select(part => part.Floatings));
             AssertJoined(delta.RemovedExternals, parts.Select(part => part.RemovedExternals));
             AssertJoined(delta.RemovedFloatings, parts.Select(part => part.RemovedFloatings));
+            AssertJoined(delta.Balancers, parts.Select(part => part.Balancers));
+            AssertJoined(delta.RemovedBalancers, parts.Select(part => part.RemovedBalancers));
+            AssertJoined(delta.Health, parts.Select(part => part.Health));
+            AssertJoined(delta.RemovedHealth, parts.Select(part => part.RemovedHealth));
         }, iter: 300);
 
     [Theory]

@@ -283,7 +283,7 @@ public sealed class RestTests
 
         Assert.StartsWith("3.1", (string?)document["openapi"], StringComparison.Ordinal);
         var paths = document["paths"]!.AsObject().Select(path => path.Key).ToList();
-        foreach (var kind in (string[])["projects", "networks", "ports", "policies", "security-groups", "addresses", "nodes", "tokens"])
+        foreach (var kind in (string[])["projects", "networks", "ports", "policies", "security-groups", "load-balancers", "addresses", "nodes", "tokens"])
         {
             Assert.Contains($"/api/v1/{kind}", paths);
             Assert.Contains($"/api/v1/{kind}/{{name}}", paths);
