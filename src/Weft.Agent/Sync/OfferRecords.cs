@@ -1,5 +1,4 @@
 using Weft.Agent.Control;
-using Weft.Model.Resources;
 using Weft.Protocol.Mapping;
 using Weft.Protocol.V1;
 
@@ -36,23 +35,10 @@ static class OfferRecords
             Weight = (uint)(balancer.Weight ?? 0),
             Algorithm = balancer.Algorithm ?? "",
             AffinitySeconds = (uint)balancer.AffinitySeconds,
-            HealthMonitor = balancer.HealthMonitor is { } monitor ? ToRecord(monitor) : null,
+            HealthMonitor = balancer.HealthMonitor is { } monitor ? BalancerRecords.ToRecord(monitor) : null,
             FloatingIp = balancer.FloatingIp is { } floating ? Of(floating) : null,
         };
-        offer.Listeners.AddRange(balancer.Listeners.Select(ToRecord));
+        offer.Listeners.AddRange(balancer.Listeners.Select(BalancerRecords.ToRecord));
         return offer;
     }
-
-    static ListenerRecord ToRecord(Listener listener) => new() { Protocol = listener.Protocol, Ports = ToRecord(listener.Ports) };
-
-    static HealthMonitorRecord ToRecord(HealthMonitor monitor) => new()
-    {
-        Type = monitor.Type,
-        IntervalMilliseconds = (uint)monitor.IntervalMilliseconds,
-        Rise = (uint)monitor.Rise,
-        Fall = (uint)monitor.Fall,
-        Path = monitor.Path ?? "",
-    };
-
-    static PortRangeRecord ToRecord(PortRange range) => new() { First = range.First, Last = range.Last };
 }

@@ -50,7 +50,7 @@ public static class BalancerRecords
         WireBytes.ToUid(key.BalancerUid, "balancer_uid"), key.Pool, WireBytes.ToUid(key.PortUid, "port_uid"),
         WireNumbers.ToUInt16(key.TargetPort, "target_port"));
 
-    static ListenerRecord ToRecord(Listener listener) => new()
+    public static ListenerRecord ToRecord(Listener listener) => new()
     {
         Name = listener.Name,
         Protocol = listener.Protocol,
@@ -59,7 +59,7 @@ public static class BalancerRecords
         MaxConnections = listener.MaxConnections,
     };
 
-    static Listener ToModel(ListenerRecord record) => new()
+    public static Listener ToModel(ListenerRecord record) => new()
     {
         Name = record.Name,
         Protocol = record.Protocol,
@@ -97,7 +97,7 @@ public static class BalancerRecords
         WireBytes.ToUid(record.PortUid, "port_uid"), WireNumbers.ToUInt16(record.TargetPort, "target_port"),
         WireNumbers.ToUInt16(record.Weight, "weight"), record.MaxConnections);
 
-    static HealthMonitorRecord ToRecord(HealthMonitor monitor)
+    public static HealthMonitorRecord ToRecord(HealthMonitor monitor)
     {
         var record = new HealthMonitorRecord
         {
@@ -115,7 +115,7 @@ public static class BalancerRecords
         return record;
     }
 
-    static HealthMonitor ToModel(HealthMonitorRecord record) => new()
+    public static HealthMonitor ToModel(HealthMonitorRecord record) => new()
     {
         Type = record.Type,
         IntervalMilliseconds = WireNumbers.ToInt32(record.IntervalMilliseconds, "interval_milliseconds"),

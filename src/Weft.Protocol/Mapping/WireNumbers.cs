@@ -1,7 +1,7 @@
 namespace Weft.Protocol.Mapping;
 
 /// <summary>Numbers that the wire carries in 32 bits and that have fewer.</summary>
-static class WireNumbers
+public static class WireNumbers
 {
     /// <exception cref="MalformedRecordException">Above 255.</exception>
     public static byte ToByte(uint value, string field) =>

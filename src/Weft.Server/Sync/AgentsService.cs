@@ -17,7 +17,8 @@ public sealed class AgentsService(
     : Agents.AgentsBase
 {
     readonly NetworkCalls _networks = new(cluster);
-    readonly PortCalls _ports = new(cluster);
+    readonly PortCalls _ports = new(cluster, new(cluster));
+    readonly OfferCalls _offers = new(cluster);
     readonly AddressCalls _addresses = new(cluster);
 
     public override async Task Sync(
@@ -52,6 +53,9 @@ public sealed class AgentsService(
 
     public override Task<DeleteReply> DeletePort(DeletePortRequest request, ServerCallContext context) =>
         AnswerAsync(context, node => _ports.DeleteAsync(node, request, context.CancellationToken));
+
+    public override Task<OfferReply> Offer(OfferRequest request, ServerCallContext context) =>
+        AnswerAsync(context, node => _offers.OfferAsync(node, request, context.CancellationToken));
 
     public override Task<ReservedAddress> ReserveAddress(ReserveAddressRequest request, ServerCallContext context) =>
         AnswerAsync(context, node => _addresses.ReserveAsync(node, request, context.CancellationToken));

@@ -8,7 +8,7 @@ using Weft.Server.Commits;
 namespace Weft.Server.Sync;
 
 /// <summary>Ports that a driver on a node makes, changes and deletes: those on its node, and those that are nowhere.</summary>
-sealed class PortCalls(Cluster cluster)
+sealed class PortCalls(Cluster cluster, OfferCalls offers)
 {
     const int Attempts = 5;
 
@@ -62,11 +62,13 @@ sealed class PortCalls(Cluster cluster)
     public async Task<DeleteReply> DeleteAsync(Node node, DeletePortRequest request, CancellationToken cancellationToken)
     {
         var uid = WireBytes.ToUid(request.Uid, "uid");
-        if (cluster.Current.Find<Port>(uid) is null)
+        if (cluster.Current.Find<Port>(uid) is not { } port)
             return new();
         // A container that goes is not held up by a floating IP: that waits for the next port of the name.
         var delete = new Write.Delete(ResourceKey.Of(Find(node, uid))) { Uid = uid, KeepAddresses = request.KeepAddresses, Force = true };
-        return await Deletion.RunAsync(cluster, delete, cancellationToken);
+        var reply = await Deletion.RunAsync(cluster, delete, cancellationToken);
+        await offers.WithdrawAsync(port, cancellationToken);
+        return reply;
     }
 
     /// <summary>A port that was made beforehand, through the API or by an earlier container, comes to this node.</summary>
