@@ -26,7 +26,7 @@ public static class OutsideSpecs
         if (floating is not { ExternalNetwork: { } name, Address: { } address }
             || snapshot.Find<ExternalNetwork>(ResourceKey.ExternalNetwork(name)) is not { } external
             || TargetOf(floating, snapshot) is not { } target
-            || snapshot.Find<Network>(target.Network) is not { } network
+            || snapshot.Find<Network>(target.Network) is not { Internal: false } network
             || InsideOf(floating, address, target.Addresses) is not { } inside)
             return null;
         var node = target.Node is { } at ? snapshot.Find<Node>(ResourceKey.Node(at))?.Number ?? 0 : 0;

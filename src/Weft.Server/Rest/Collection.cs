@@ -102,7 +102,7 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         http.Response.Headers.ETag = $"\"{resource.Revision}\"";
-        await http.Response.Body.WriteAsync(WeftJson.ToUtf8(rest.Statuses.Shown(resource)), http.RequestAborted);
+        await http.Response.Body.WriteAsync(WeftJson.ToUtf8(rest.Statuses.Shown(resource, rest.Cluster.Current)), http.RequestAborted);
     }
 
     /// <summary>By name, then by uid.</summary>

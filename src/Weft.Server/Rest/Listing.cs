@@ -37,7 +37,7 @@ static class Listing
                 break;
             }
             last = keys[index];
-            JsonSerializer.Serialize(writer, rest.Statuses.Shown(snapshot.Resources[keys[index]]), WeftJson.OfKind(scope.Kind)!);
+            JsonSerializer.Serialize(writer, rest.Statuses.Shown(snapshot.Resources[keys[index]], snapshot), WeftJson.OfKind(scope.Kind)!);
             if (count % FlushItems == 0)
             {
                 await writer.FlushAsync(http.RequestAborted);

@@ -119,7 +119,7 @@ static class Watching
         {
             if (!scope.Shows(ResourceKey.Of(resource)))
                 return;
-            Line(TypeName(type), revision, rest.Statuses.Shown(resource));
+            Line(TypeName(type), revision, rest.Statuses.Shown(resource, rest.Cluster.Current));
         }
 
         public void Bookmark(long revision) => Line("bookmark", revision, null);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Weft.Model.Resources;
+using Weft.Model.State;
 
 namespace Weft.Server.Status;
 
@@ -33,10 +34,13 @@ public sealed class StatusBoard
     }
 
     /// <summary>The resource with its status, as it is shown.</summary>
-    public Resource Shown(Resource resource) => resource switch
+    /// <param name="resource">What is shown.</param>
+    /// <param name="snapshot">Where what it leads to is looked up.</param>
+    public Resource Shown(Resource resource, Snapshot snapshot) => resource switch
     {
         Port port => port with { Status = PortOf(port.Uid) },
         Node node => node with { Status = NodeOf(node.Name) },
+        FloatingIp floating => floating with { Status = FloatingStatuses.Of(floating, snapshot, this) },
         Token token => token with { SecretHash = null },
         _ => resource,
     };

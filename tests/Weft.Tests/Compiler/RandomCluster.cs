@@ -94,7 +94,7 @@ sealed class RandomCluster
             return (key, null);
         return (key, old is null || step.What == 1
             ? new Network { Project = key.Project, Name = key.Name, Uid = Guid.NewGuid(), Vni = ++_vnis, Revision = revision }
-            : old with { Mtu = step.On, ExternalGateway = RandomOutside.Gateway(step.Chance), Revision = revision });
+            : old with { Mtu = step.On, Internal = step.Chance % 8 == 0, ExternalGateway = RandomOutside.Gateway(step.Chance), Revision = revision });
     }
 
     (ResourceKey, Resource?) DoPort(Step step, Dictionary<ResourceKey, Resource?> after, long revision)

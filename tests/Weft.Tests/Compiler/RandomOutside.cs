@@ -52,6 +52,7 @@ sealed class RandomOutside
             Port = byBalancer || step.Chance % 7 == 0 ? null : $"port{step.Name % 2 + 2 * (step.On % 3)}",
             TargetAddress = step.Chance % 11 == 0 ? new IPAddress([10, 0, 0, (byte)step.On]) : null,
             PortMappings = Mappings(step.Chance / 3),
+            Open = step.Chance % 17 == 0,
             Revision = revision,
         });
     }

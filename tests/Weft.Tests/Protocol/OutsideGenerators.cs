@@ -23,7 +23,10 @@ static class OutsideGenerators
         Gen.Select(Gen.Guid, Gen.Guid, Gen.Guid, Gen.Guid), Names, Gen.Select(Addresses, Addresses), Gen.UInt, Gen.Bool, Mappings.Array[0, 3],
         (uids, name, addresses, node, toPort, mappings) => new NodeFloating(
             uids.Item1, "default", name, uids.Item2, addresses.Item1, node, toPort ? uids.Item3 : null, toPort ? null : uids.Item3,
-            uids.Item4, addresses.Item2, [.. mappings]));
+            uids.Item4, addresses.Item2, [.. mappings])
+        {
+            Open = mappings.Length == 1,
+        });
 
     /// <summary>An uplink may be given, be the default one (empty), or not be there (null).</summary>
     public static Gen<NodeExternal> Externals(Gen<Subnet> subnets) => Gen.Select(

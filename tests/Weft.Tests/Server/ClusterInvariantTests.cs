@@ -28,6 +28,7 @@ public sealed class ClusterInvariantTests
         0 => null,
         1 => new PolicyEndpoint { SecurityGroup = group },
         2 => new() { Network = $"{project}/{net}" },
+        3 => new() { ExternalNetwork = "outside" },
         _ => new() { Network = net },
     });
 
@@ -41,6 +42,7 @@ public sealed class ClusterInvariantTests
     });
 
     static readonly Gen<Write> Writes = Gen.Frequency(
+        (16, OutsideWrites.Any),
         (2, Gen.Select(Project, Net, Gen.Bool, Gen.Bool, Gen.Enum<PutMode>(), MakeNetwork)),
         (8, Gen.Select(Project, Gen.Int[0, 3], Net.Array[1, 2], Rule.Array[1, 2], Gen.Enum<PutMode>(), MakePolicy)),
         (1, Gen.Select(Project, Gen.Int[0, 3], (project, i) => (Write)new Write.Delete(ResourceKey.Policy(project, $"pol-{i}")))),
@@ -78,7 +80,9 @@ public sealed class ClusterInvariantTests
         var before = Texts(test.Snapshot);
         await test.RestartAsync();
 
-        Assert.True(committed > 100 && joining > 2, $"{committed} committed, {joining} of them policies that join");
+        Assert.True(
+            committed > 100 && joining > 2 && reaching > 2,
+            $"{committed} committed, {joining} of them policies and routers that join, {reaching} floating IPs that lead somewhere");
         Assert.Equal(before, Texts(followed));
         Assert.Equal(before, Texts(test.Snapshot));
         CheckWhole(test.Snapshot);
@@ -139,16 +143,19 @@ public sealed class ClusterInvariantTests
         Assert.Distinct(snapshot.All<Network>().Select(network => network.Vni));
         Assert.Distinct(snapshot.All<Node>().Select(node => node.Number));
         CheckRules(snapshot);
+        OutsideWrites.CheckWhole(snapshot);
         CheckIndexes(snapshot);
     }
 
     static void CheckRules(Snapshot snapshot)
     {
         Assert.Distinct(snapshot.All<Policy>().Select(policy => policy.Number)
-            .Concat(snapshot.All<SecurityGroup>().Select(group => group.Number)));
+            .Concat(snapshot.All<SecurityGroup>().Select(group => group.Number)).Concat(snapshot.All<Router>().Select(router => router.Number)));
         foreach (var resource in snapshot.Resources.Values)
         {
-            var named = References.Of(resource).Where(key => resource is Project || key.Project == ResourceKey.Of(resource).Project);
+            // A floating IP waits for a port that went with its container.
+            var named = References.Of(resource).Where(key => resource is Project || key.Project is "" || key.Project == ResourceKey.Of(resource).Project)
+                .Where(key => resource is not FloatingIp || key.Kind != Port.KindName);
             Assert.All(named, key => Assert.True(snapshot.Resources.ContainsKey(key), $"{ResourceKey.Of(resource)} names {key}"));
         }
         foreach (var policy in snapshot.All<Policy>())
@@ -162,8 +169,8 @@ public sealed class ClusterInvariantTests
     /// <summary>What is joined, said plainly.</summary>
     static void CheckJoins(Snapshot snapshot)
     {
-        var asked = snapshot.All<Policy>()
-            .SelectMany(policy => Joins.AskedBy(policy).Keys.Select(pair => (policy.Project, Pair: pair))).ToHashSet();
+        var asked = snapshot.Resources.Values.OfType<ProjectResource>()
+            .SelectMany(asking => Joins.AskedBy(asking).Keys.Select(pair => (asking.Project, Pair: pair))).ToHashSet();
         var joined = asked.Where(one => asked.Contains((one.Pair.First.Project, one.Pair)) && asked.Contains((one.Pair.Second.Project, one.Pair)))
             .Select(one => one.Pair).Distinct().ToList();
         foreach (var center in joined.SelectMany(pair => (NetworkName[])[pair.First, pair.Second]).Distinct())
@@ -205,6 +212,7 @@ public sealed class ClusterInvariantTests
         snapshot.ByNetwork.SelectMany(network => network.Value.Select(member => (network.Key, member))).Order();
 
     int joining;
+    int reaching;
 
     async Task<Snapshot> FollowAsync(TestCluster test, Snapshot start)
     {
@@ -219,7 +227,8 @@ public sealed class ClusterInvariantTests
                 followed = followed.With(commit.Changes, commit.Revision);
                 references.Follow(commit.Changes);
                 joins.Follow(commit.Changes);
-                joining += commit.Changes.Count(change => change.After is Policy policy && Joins.AskedBy(policy).Count > 0);
+                reaching += commit.Changes.Count(change => change.After is FloatingIp { Port: not null });
+                joining += commit.Changes.Count(change => change.After is { } after && Joins.AskedBy(after).Count > 0);
             }
             if (followed.Revision == test.Snapshot.Revision)
                 break;
@@ -244,8 +253,11 @@ public sealed class ClusterInvariantTests
     static void CheckAgainstRules(Joins joins, Snapshot snapshot)
     {
         var book = RuleBook.Of(
-            snapshot.All<Policy>().Select(policy => RuleSpecs.Of(policy, snapshot)),
-            snapshot.All<Policy>().SelectMany(policy => policy.Rules!.Select(rule => RuleSpecs.Of(policy, rule, snapshot))));
+            [.. snapshot.All<Policy>().Select(policy => RuleSpecs.Of(policy, snapshot)), .. snapshot.All<Router>().Select(router => RuleSpecs.Of(router, snapshot))],
+            [
+                .. snapshot.All<Policy>().SelectMany(policy => policy.Rules!.Select(rule => RuleSpecs.Of(policy, rule, snapshot))),
+                .. snapshot.All<Router>().Select(RuleSpecs.RuleOf),
+            ]);
         foreach (var one in snapshot.All<Network>())
         {
             var joined = snapshot.All<Network>()
