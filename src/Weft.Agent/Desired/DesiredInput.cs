@@ -29,6 +29,8 @@ sealed record DesiredInput
     /// <summary>VNIs of networks whose rules are not what the kernel has: their ports are closed.</summary>
     public ImmutableHashSet<uint> InDoubt { get; init; } = [];
 
+    public OutsideFacts Outside { get; init; } = OutsideFacts.Empty;
+
     /// <summary>Where names are answered; null: not yet.</summary>
     public ServiceInterface? Names { get; init; }
 }

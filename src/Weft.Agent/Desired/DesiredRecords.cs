@@ -17,6 +17,8 @@ sealed class DesiredRecords
     DesiredInput _input = DesiredInput.Empty;
     volatile StateIndex _index = StateIndex.Empty;
 
+    internal DesiredRecords() => Outside = new(Rules, Routes, Networks);
+
     /// <summary>Of the state of the last update; may be read by any thread.</summary>
     internal StateIndex Index => _index;
 
@@ -33,6 +35,8 @@ sealed class DesiredRecords
     internal RecordTable<ServiceKey, ServiceEntry> Services { get; } = new();
 
     internal DesiredRules Rules { get; } = new();
+
+    internal DesiredOutside Outside { get; }
 
     internal void Update(DesiredInput next)
     {
@@ -54,12 +58,15 @@ sealed class DesiredRecords
             if (_index.ByNetwork.TryGetValue(network, out var members))
                 ports.UnionWith(members.Keys);
         }
-        // Those that are joined to it lead to the prefixes of a network.
-        var joined = networks.SelectMany(Rules.Joins.JoinedTo).Concat(step.Joins.SelectMany(pair => (Guid[])[pair.First, pair.Second])).ToList();
+        // Those that are joined to it lead to the prefixes of a network, or into an external one.
+        var externals = DesiredOutside.Changed(before, next, changes);
+        var joined = networks.Concat(externals).SelectMany(Rules.Joins.JoinedTo)
+            .Concat(step.Joins.SelectMany(pair => (Guid[])[pair.First, pair.Second])).Where(next.State.Networks.ContainsKey).ToList();
         UpdatePorts(ports, networks);
         networks.UnionWith(joined);
         foreach (var network in networks)
             UpdateNetwork(network);
+        Outside.Update(next, changes, externals, step.Regions, ports);
     }
 
     IEnumerable<Guid> NetworksOf(ImmutableHashSet<uint> vnis) => vnis.IsEmpty ? []
@@ -149,10 +156,13 @@ sealed class DesiredRecords
         {
             Networks.Remove(owner);
             Routes.Remove(owner);
+            Outside.Translations.Remove(owner);
             return;
         }
         Networks.Set(owner, [new(network.Vni, NetworkManager.Entry(network))]);
-        Routes.Set(owner, RouteManager.OfGateways(network).Concat(Rules.Joins.JoinedTo(uid)
+        var externals = _input.State.Externals;
+        Outside.Translations.Set(owner, GatewayManager.Translations(network, externals, _input.Node, _input.Outside));
+        Routes.Set(owner, RouteManager.OfGateways(network).Concat(GatewayManager.Routes(network, externals)).Concat(Rules.Joins.JoinedTo(uid)
             .Select(other => _input.State.Networks.GetValueOrDefault(other)).OfType<NodeNetwork>()
             .OrderBy(other => other.Vni) // networks joined to one must not overlap; if they do, not chance decides
             .SelectMany(other => RouteManager.OfJoined(network, other))));

@@ -34,15 +34,25 @@ sealed class DesiredRules
     {
         var book = _input.Book.With(
             changes.RuleSets, changes.Rules, uid => state.RuleSets.GetValueOrDefault(uid), key => state.Rules.GetValueOrDefault(key));
-        _input = new(node, state.Networks, state.Ports, book);
+        _input = new(node, state.Networks, state.Ports, book) { Externals = state.Externals, Floatings = state.Floatings };
         var step = _tables.Update(
-            _input, new(changes.Networks, changes.Ports, [.. changes.RuleSets.Union(changes.Rules.Select(rule => rule.Set))]));
+            _input, new(changes.Networks, changes.Ports, [.. changes.RuleSets.Union(changes.Rules.Select(rule => rule.Set))])
+            {
+                Externals = changes.Externals,
+                Floatings = changes.Floatings,
+            });
         foreach (var pair in step.Pairs)
             Policies.Set(PolicyKey.Of(pair.From, pair.To), _tables.TableOf(pair) is var table and not 0 ? PolicyEntry.Of(table) : null);
         foreach (var id in step.Tables)
             Verdicts.Set(RecordOwner.OfTable(id), _tables.Tables.TryGetValue(id, out var table) ? RuleManager.OfTable(table) : []);
         return step;
     }
+
+    /// <summary>Prefixes of an external network that rules tell apart.</summary>
+    internal IEnumerable<System.Net.IPNetwork> RegionsOf(Guid external) => _tables.RegionsOf(external).Select(region => region.Key);
+
+    /// <summary>What a prefix of an external network is to rules; 0: it could not be told from another, and nothing may get there.</summary>
+    internal ulong OutsideIdentityOf(Guid external, System.Net.IPNetwork prefix) => _tables.OutsideIdentityOf(external, prefix);
 
     /// <summary>Guarded and nobody's when it has none, which nothing is allowed to.</summary>
     internal ulong IdentityOf(NodePort port, System.Net.IPAddress address) =>

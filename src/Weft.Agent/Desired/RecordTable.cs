@@ -52,9 +52,10 @@ sealed class RecordTable<TKey, TValue>
         }
         if (_keys.TryGetValue(owner, out var before))
         {
+            var kept = keys.ToHashSet();
             foreach (var key in before)
             {
-                if (!keys.Contains(key))
+                if (!kept.Contains(key))
                     Drop(key, owner);
             }
         }

@@ -14,6 +14,10 @@ static class VrouterTables
         Push(records.Services, vrouter.Services);
         Push(records.Rules.Verdicts, vrouter.Verdicts);
         Push(records.Rules.Policies, vrouter.Policies);
+        Push(records.Outside.Exits, vrouter.Exits);
+        Push(records.Outside.Translations, vrouter.Translations);
+        Push(records.Outside.Frontends, vrouter.Frontends);
+        Push(records.Outside.Uplinks, vrouter.Uplinks);
         Push(records.Routes, vrouter.Routes);
         Push(records.Ports, vrouter.Ports);
     }

@@ -29,6 +29,20 @@ public partial struct RouteKey
         Address = address,
     };
 
+    /// <summary>The key of all IPv6 addresses, and with them of all others, within a network.</summary>
+    internal static RouteKey Everywhere(uint vni) => new() { PrefixLength = VniBits, Vni = vni };
+
+    /// <summary>The next shorter prefix that holds this one, within the network; null: there is none.</summary>
+    internal readonly RouteKey? Shorter()
+    {
+        if (PrefixLength <= VniBits)
+            return null;
+        var shorter = this with { PrefixLength = PrefixLength - 1 };
+        var bit = (int)shorter.PrefixLength - VniBits;
+        shorter.Address.Bytes[bit / 8] &= (byte)~(0x80 >> bit % 8);
+        return shorter;
+    }
+
     /// <summary>The prefix without the network.</summary>
     public readonly IPNetwork ToPrefix()
     {

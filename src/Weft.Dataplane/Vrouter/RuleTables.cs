@@ -16,7 +16,7 @@ sealed class RuleTables(
     Generations generations,
     Joins joins)
 {
-    readonly SlottedTable<RouteKey, RouteEntry> _routes = new(routes, emptyWhenLeaving: false);
+    readonly SlottedTable<RouteKey, RouteEntry> _routes = new(routes, emptyWhenLeaving: false, Outside);
     readonly SlottedTable<PolicyKey, PolicyEntry> _policies = new(policies, emptyWhenLeaving: true);
 
     /// <summary>Networks whose rules could not be programmed, by the last <see cref="Apply"/>.</summary>
@@ -64,6 +64,22 @@ sealed class RuleTables(
         }
         InDoubt = FindDoubt(settled, networks);
         return result + generations.Raise();
+    }
+
+    /// <summary>
+    /// The prefix of an external network that a longer one is a part of: that is what its addresses are to rules while it
+    /// is not there. In other networks there is none.
+    /// </summary>
+    static RouteEntry? Outside(RouteKey key, IReadOnlyDictionary<RouteKey, RouteEntry> routes)
+    {
+        if (!routes.TryGetValue(RouteKey.Everywhere(key.Vni), out var everywhere) || everywhere.Action != FlowAction.Uplink)
+            return null;
+        for (var shorter = key.Shorter(); shorter is { } prefix; shorter = prefix.Shorter())
+        {
+            if (routes.TryGetValue(prefix, out var found))
+                return found.Action == FlowAction.Uplink ? found : null;
+        }
+        return null;
     }
 
     ReconcileResult WriteVerdicts(Lazy<ILookup<ulong, uint>> networks)

@@ -9,7 +9,14 @@ namespace Weft.Dataplane;
 /// values that an interrupted change left split: one that cannot be written is taken out, so that it is closed and
 /// does not hold up the others. A value whose slots are equal and right needs no flip.
 /// </remarks>
-sealed class SlottedTable<TKey, TValue>(Reconciler<TKey, TValue> reconciler, bool emptyWhenLeaving)
+/// <param name="reconciler">What is to be there, and what is.</param>
+/// <param name="emptyWhenLeaving">What leaves counts for nothing from the flip on; else as before, until it is gone.</param>
+/// <param name="around">
+/// What stands in for a value that is not there, in a table; null: nothing. Until the flip that is what counts for a value that
+/// comes, and from the flip on for one that leaves.
+/// </param>
+sealed class SlottedTable<TKey, TValue>(
+    Reconciler<TKey, TValue> reconciler, bool emptyWhenLeaving, Func<TKey, IReadOnlyDictionary<TKey, TValue>, TValue?>? around = null)
     where TKey : unmanaged
     where TValue : unmanaged, ISlotted<TValue>
 {
@@ -56,7 +63,7 @@ sealed class SlottedTable<TKey, TValue>(Reconciler<TKey, TValue> reconciler, boo
         foreach (var key in reconciler.PendingKeys)
         {
             if (!reconciler.Actual.ContainsKey(key) && reconciler.Desired.TryGetValue(key, out var desired) && !withheld(key))
-                steps[key] = flips ? Slots.With(desired, slot, TValue.Nothing, desired.Slot(0)) : desired;
+                steps[key] = flips ? Slots.With(desired, slot, Around(key, reconciler.Actual)?.Slot(slot) ?? TValue.Nothing, desired.Slot(0)) : desired;
         }
         return Apply(steps, applied);
     }
@@ -95,10 +102,15 @@ sealed class SlottedTable<TKey, TValue>(Reconciler<TKey, TValue> reconciler, boo
             return false;
         var counts = actual.Slot(slot);
         var leaves = isWithheld || (!wanted && reconciler.InSync && emptyWhenLeaving);
-        var next = leaves ? 0 : wanted ? desired.Slot(0) : counts;
+        var next = leaves ? 0
+            : wanted ? desired.Slot(0)
+            : reconciler.InSync && Around(key, reconciler.Desired) is { } other ? other.Slot(0)
+            : counts;
         step = Slots.With(wanted && !isWithheld ? desired : actual, slot, counts, next);
         return !step.Equals(actual);
     }
+
+    TValue? Around(TKey key, IReadOnlyDictionary<TKey, TValue> values) => around?.Invoke(key, values);
 
     void Observe(TKey key)
     {

@@ -37,6 +37,19 @@ public static class AddressMath
         return prefix.First() | size;
     }
 
+    /// <summary>The prefix of that length that holds the address.</summary>
+    public static IPNetwork PrefixAround(this IPAddress address, int length)
+    {
+        var hostBits = Bits(address.AddressFamily) - length;
+        var number = hostBits == 128 ? 0 : address.ToNumber() >> hostBits << hostBits;
+        return new(number.ToAddress(address.AddressFamily), length);
+    }
+
+    /// <summary>Whether all of <paramref name="other"/> is in the prefix.</summary>
+    public static bool Contains(this IPNetwork prefix, IPNetwork other) =>
+        prefix.PrefixLength <= other.PrefixLength
+        && prefix.BaseAddress.AddressFamily == other.BaseAddress.AddressFamily && prefix.Contains(other.BaseAddress);
+
     public static bool Overlaps(this IPNetwork prefix, IPNetwork other) =>
         prefix.BaseAddress.AddressFamily == other.BaseAddress.AddressFamily
         && prefix.First() <= other.Last() && other.First() <= prefix.Last();

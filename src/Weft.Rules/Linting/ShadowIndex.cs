@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Weft.Model.Addressing;
 using Weft.Model.Resources;
 using Weft.Model.Rules;
 using Weft.Model.State;
@@ -143,7 +144,7 @@ sealed class ShadowIndex
         foreach (var (family, length) in _lengths)
         {
             if (family == own.BaseAddress.AddressFamily && length < own.PrefixLength)
-                wider.Add(RuleEnd.Around(own.BaseAddress, length));
+                wider.Add(own.BaseAddress.PrefixAround(length));
         }
         return wider;
     }

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Weft.Model.Addressing;
 
 namespace Weft.Rules.Tables;
 
@@ -86,9 +86,9 @@ sealed class OutsideRegions(EndIndex ends, IdentityBook identities)
             ? found.Identity?.Id ?? 0
             : null;
 
-    /// <summary>Of the region that an address is in; 0: none.</summary>
-    internal ulong IdentityOf(Guid external, IPAddress address) =>
-        _externals.TryGetValue(external, out var found) ? found.RegionAround(address)?.Identity?.Id ?? 0 : 0;
+    /// <summary>Of the region that all of a prefix is in; 0: none.</summary>
+    internal ulong IdentityAround(Guid external, IPNetwork prefix) =>
+        _externals.TryGetValue(external, out var found) ? found.RegionAround(prefix)?.Identity?.Id ?? 0 : 0;
 
     IEnumerable<Guid> Concerned(RuleEnd end) =>
         !end.IsAboutAddresses ? []
@@ -109,8 +109,7 @@ sealed class OutsideRegions(EndIndex ends, IdentityBook identities)
     {
         foreach (var prefix in _externals[uid].Regions.Keys)
         {
-            if (end.Key.Selector.Prefix is not { } around
-                || around.PrefixLength <= prefix.PrefixLength && RuleEnd.Contains(around, prefix.BaseAddress))
+            if (end.Key.Selector.Prefix is not { } around || around.Contains(prefix))
                 _doubtful.Add(new(uid, prefix));
         }
     }
@@ -164,12 +163,11 @@ sealed class OutsideRegions(EndIndex ends, IdentityBook identities)
             return region;
         }
 
-        internal Region? RegionAround(IPAddress address)
+        internal Region? RegionAround(IPNetwork prefix)
         {
             foreach (var length in _lengths.Keys)
             {
-                if ((length <= 32 || address.AddressFamily == AddressFamily.InterNetworkV6)
-                    && Regions.TryGetValue(RuleEnd.Around(address, length), out var region))
+                if (length <= prefix.PrefixLength && Regions.TryGetValue(prefix.BaseAddress.PrefixAround(length), out var region))
                     return region;
             }
             return null;

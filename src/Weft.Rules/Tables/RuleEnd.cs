@@ -100,12 +100,6 @@ sealed class RuleEnd(EndKey key, int serial)
     internal static bool Contains(IPNetwork prefix, IPAddress address) =>
         prefix.BaseAddress.AddressFamily == address.AddressFamily && prefix.Contains(address);
 
-    internal static IPNetwork Around(IPAddress address, int length)
-    {
-        var host = AddressMath.Bits(address.AddressFamily) - length;
-        return new(AddressMath.ToAddress(length == 0 ? 0 : Masked(address, length) << host, address.AddressFamily), length);
-    }
-
     /// <summary>The bits of an address that a prefix of the length looks at.</summary>
     internal static UInt128 Masked(IPAddress address, int length)
     {

@@ -66,8 +66,8 @@ public sealed class RuleTables
     /// <summary>Null: there is no such region; 0: it has none.</summary>
     public ulong? IdentityOf(OutsideRegion region) => _regions.IdentityOf(region);
 
-    /// <summary>Of an address in an external network; 0: there is none.</summary>
-    public ulong OutsideIdentityOf(Guid external, IPAddress address) => _regions.IdentityOf(external, address);
+    /// <summary>Of all of a prefix in an external network, as far as no longer prefix says otherwise; 0: there is none.</summary>
+    public ulong OutsideIdentityOf(Guid external, IPNetwork prefix) => _regions.IdentityAround(external, prefix);
 
     /// <summary>Follows a change of the input.</summary>
     /// <param name="changes">What differs from the last input, or more.</param>

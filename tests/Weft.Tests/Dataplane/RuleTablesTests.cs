@@ -43,6 +43,55 @@ public sealed class RuleTablesTests
             }
         }, iter: 2000);
 
+    /// <summary>Who the addresses of each prefix outside are (0: no rule names it), and which table each of them has (0: none).</summary>
+    sealed record OutsideStep(int[] Identity, int[] Table);
+
+    static readonly System.Net.IPNetwork[] s_regions = [.. ((string[])["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.1.1/32"]).Select(System.Net.IPNetwork.Parse)];
+    static readonly System.Net.IPAddress[] s_outside = [.. ((string[])["8.8.8.8", "10.2.0.1", "10.1.2.3", "10.1.1.1"]).Select(System.Net.IPAddress.Parse)];
+
+    [Fact]
+    public void At_every_write_each_address_outside_is_what_the_old_or_the_new_prefixes_make_it() =>
+        Gen.Select(Gen.Int[0, Identities].Array[s_regions.Length], Gen.Int[0, Tables].Array[Identities], (identity, table) => new OutsideStep(identity, table))
+            .Array[1, 6].Sample(steps =>
+            {
+                var memory = new Memory();
+                var tables = Open(memory);
+                int[] before = [0, 0, 0, 0];
+                foreach (var step in steps)
+                {
+                    Want(tables, step);
+                    int[] after = [.. s_outside.Select(address => TableOf(step, address))];
+                    memory.Watch = () => Assert.True(memory.OutsideAnswers() is var now && (now.SequenceEqual(before) || now.SequenceEqual(after)));
+                    if (ReferenceEquals(step, steps[0]))
+                        memory.Watch = () => { }; // there is nothing yet that could stand in
+                    Assert.True(tables.Apply_NeedsLock().IsClean);
+                    memory.Watch = () => { };
+                    Assert.Equal(after, memory.OutsideAnswers());
+                    Assert.All(memory.Routes.Values, route => Assert.Equal(route.Identity0, route.Identity1));
+                    before = after;
+                }
+            }, iter: 2000);
+
+    // The default prefix is always there.
+    static int IdentityOf(OutsideStep step, int region) => region == 0 ? Math.Max(1, step.Identity[0]) : step.Identity[region];
+
+    static int TableOf(OutsideStep step, System.Net.IPAddress address) => step.Table[IdentityOf(
+        step, Enumerable.Range(0, s_regions.Length).Last(region => IdentityOf(step, region) > 0 && s_regions[region].Contains(address))) - 1];
+
+    static void Want(VrouterTables tables, OutsideStep step)
+    {
+        var regions = Enumerable.Range(0, s_regions.Length).Where(region => IdentityOf(step, region) > 0).Select(region => KeyValuePair.Create(
+            RouteKey.For(9, s_regions[region]), Uplink(IdentityOf(step, region))));
+        tables.Routes.Replace(regions.Append(new(RouteKey.For(9, System.Net.IPNetwork.Parse("::/0")), Uplink(IdentityOf(step, 0))))
+            .Append(new(Address(1), new() { Action = FlowAction.Remote, Vni = 7, Identity = Identity(9) })));
+        tables.Policies.Replace(Enumerable.Range(1, Identities).Where(identity => step.Table[identity - 1] > 0).Select(identity => KeyValuePair.Create(
+            PolicyKey.Of(Identity(9), Identity(identity)), PolicyEntry.Of(Table(step.Table[identity - 1])))));
+        tables.Verdicts.Replace(Enumerable.Range(1, Tables).SelectMany(table => Enumerable.Range(0, 3).Select(
+            entry => KeyValuePair.Create(VerdictKey.OnePort(Table(table), 6, (ushort)(100 * table + entry)), VerdictEntry.Allow(1, (uint)table)))));
+
+        static RouteEntry Uplink(int identity) => new() { Action = FlowAction.Uplink, Vni = 9, Identity = Identity(identity) };
+    }
+
     // All by the old rules, or all by the new ones; closed where something could not be written.
     static bool IsOneOf(int[] answers, int[] before, int[] after) => IsAtMost(answers, before) || IsAtMost(answers, after);
 
@@ -114,10 +163,21 @@ public sealed class RuleTablesTests
             ];
         }
 
-        int Answer(int source, int destination, uint slot)
+        /// <summary>For each address outside: the table of what port 1 opens to it, by the longest prefix.</summary>
+        internal int[] OutsideAnswers()
         {
-            if (!Routes.TryGetValue(Address(source), out var from) || !Routes.TryGetValue(Address(destination), out var to))
-                return 0;
+            var slot = Map<uint, uint>("weft_epoch").GetValueOrDefault(0u) & 1;
+            return [.. s_outside.Select(address => Enumerable.Range(0, s_regions.Length)
+                .Where(region => s_regions[region].Contains(address) && Routes.ContainsKey(RouteKey.For(9, s_regions[region])))
+                .Select(region => Answer(Routes.GetValueOrDefault(Address(1)), Routes[RouteKey.For(9, s_regions[region])], slot))
+                .LastOrDefault())];
+        }
+
+        int Answer(int source, int destination, uint slot) =>
+            Routes.TryGetValue(Address(source), out var from) && Routes.TryGetValue(Address(destination), out var to) ? Answer(from, to, slot) : 0;
+
+        int Answer(RouteEntry from, RouteEntry to, uint slot)
+        {
             var key = slot == 0 ? PolicyKey.Of(from.Identity0, to.Identity0) : PolicyKey.Of(from.Identity1, to.Identity1);
             if (!Policies.TryGetValue(key, out var policy))
                 return 0;

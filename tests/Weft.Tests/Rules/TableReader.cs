@@ -23,7 +23,7 @@ sealed class TableReader(RuleTables tables)
     {
         if (!tables.Joins.AreJoined(network, external))
             return null;
-        return tables.IdentityOf(port, inside) is { } own && Around(external, outside) is { } other && other == tables.OutsideIdentityOf(external, outside)
+        return tables.IdentityOf(port, inside) is { } own && Around(external, outside) is { } other && other == tables.OutsideIdentityOf(external, new(outside, outside.GetAddressBytes().Length * 8))
             ? outwards ? Ask(own, other, false, tables.TableOf(new(own, other)), traffic) : Ask(other, own, false, tables.TableOf(new(other, own)), traffic)
             : throw new InvalidOperationException("no identity");
     }
