@@ -76,6 +76,9 @@ sealed class RecordTable<TKey, TValue>
             Drop(key, RecordOwner.Node);
     }
 
+    /// <summary>The keys that changed, came or went since they were last taken.</summary>
+    internal IReadOnlyCollection<TKey> Changed => _changed;
+
     /// <summary>The keys that changed, came or went; they count as taken then.</summary>
     internal TKey[] TakeChanged()
     {

@@ -38,4 +38,7 @@ public sealed partial class AgentRuntime
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No program on {Interface}: {Reason}")]
     partial void LogAttachFailed(string @interface, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Floating IPs are not announced to their neighbours ({Reason}): those find out when they ask next")]
+    partial void LogNoAnnouncements(string reason);
 }

@@ -23,8 +23,8 @@ public sealed partial class AgentRuntime
         if (_keeper.Adopt(agent) || reasons.HasFlag(WakeReasons.Interfaces))
             _keeper.FindLost();
         _fabric.Refresh(agent.State.Peers, reasons.HasFlag(WakeReasons.Paths));
-        UpdateRecords(agent);
-        VrouterTables.Push(_records, vrouter);
+        _uplinks.Refresh(agent.State.Externals, _fabric.Info, reasons.HasFlag(WakeReasons.Paths));
+        UpdateRecords(vrouter, agent);
         if (agent.Confirmed && !_confirmed)
         {
             vrouter.MarkInSync();
@@ -35,20 +35,20 @@ public sealed partial class AgentRuntime
         var result = isResync ? vrouter.Resync() : vrouter.Apply();
         if (TakeDoubts(vrouter, result))
         {
-            UpdateRecords(agent);
-            VrouterTables.Push(_records, vrouter);
+            UpdateRecords(vrouter, agent);
             result = vrouter.Apply();
         }
         foreach (var failure in result.Failures.Take(MostFailures))
             LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
         AttachPrograms(vrouter, isFirst: _seen == AgentState.Initial);
+        FollowAnswers();
         _seen = agent;
         Publish(agent, result, reasons.HasFlag(WakeReasons.Time) ? vrouter : null);
         if (agent.Confirmed)
             _keeper.DeleteOrphans(_records.Index);
     }
 
-    void UpdateRecords(AgentState agent)
+    void UpdateRecords(Vrouter vrouter, AgentState agent)
     {
         var locals = _registry.Locals;
         _records.Update(new()
@@ -61,7 +61,10 @@ public sealed partial class AgentRuntime
             FabricIsV6 = _fabric.IsV6,
             Names = _service,
             InDoubt = _inDoubt,
+            Outside = new(_uplinks.Uplinks, _uplinks.SharedPorts, AnswersFloating: agent.Confirmed || vrouter.IsContinued),
         });
+        _routesChanged.UnionWith(_records.Routes.Changed);
+        VrouterTables.Push(_records, vrouter);
         if (!ReferenceEquals(agent.State, _seen.State) || !ReferenceEquals(locals, _locals))
             _names.Update(_records.Index, locals);
     }
@@ -105,6 +108,7 @@ public sealed partial class AgentRuntime
             _attachErrors.Remove(uid);
         _locals = locals;
         AttachFabric(vrouter);
+        AttachUplinks(vrouter);
         if (_service is { } service && !_serviceAttached)
             _serviceAttached = Try(() => vrouter.AttachService(service.Ifindex), ServiceNamespaceName) is null;
     }

@@ -53,6 +53,8 @@ public sealed partial class AgentRuntime
             .Concat(_records.Rules.Fault is { } fault ? [fault] : [])
             .Concat(_attachErrors.Values)
             .Concat(_fabric.Info is null ? ["no fabric address: other nodes cannot be reached"] : [])
+            .Concat(_uplinks.Faults)
+            .Concat(_uplinkErrors.Values)
             .Concat(OtherFaults.All)
             .ToImmutableArray();
         var next = new AgentStatus(

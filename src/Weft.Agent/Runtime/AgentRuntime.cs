@@ -4,6 +4,7 @@ using Weft.Agent.Attachments;
 using Weft.Agent.Desired;
 using Weft.Agent.Fabric;
 using Weft.Agent.Names;
+using Weft.Agent.Outside;
 using Weft.Agent.State;
 using Weft.Agent.Tracing;
 using Weft.Dataplane;
@@ -32,6 +33,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
     readonly Wake _wake = new();
     readonly DesiredRecords _records = new();
     readonly FabricState _fabric;
+    readonly UplinkState _uplinks;
     readonly NameService _names;
     readonly TaskCompletionSource<Vrouter> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly Dictionary<Guid, string> _attachErrors = [];
@@ -57,6 +59,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         _logger = loggers.CreateLogger<AgentRuntime>();
         _ruleLog = new RuleLog(() => _records.Index, loggers.CreateLogger<RuleLog>());
         _fabric = new FabricState(options, host.Netlink, _logger);
+        _uplinks = new UplinkState(host);
         _names = new NameService(options, time, loggers.CreateLogger<NameServer>());
         registry.Changed = () => _wake.Ring(WakeReasons.State);
     }
@@ -90,6 +93,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         _opened.SetResult(vrouter);
         var telling = TellRulesAsync(vrouter, all.Token);
         var tracing = TraceAsync(vrouter, all.Token);
+        var announcing = AnnounceAsync(vrouter, all.Token);
         _wake.Ring(WakeReasons.State | WakeReasons.Paths);
         try
         {
@@ -107,7 +111,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         {
             await all.CancelAsync().ConfigureAwait(false);
             await _names.StopAsync().ConfigureAwait(false);
-            await Task.WhenAll(telling, tracing).ConfigureAwait(false); // they read from what the vrouter disposes of
+            await Task.WhenAll(telling, tracing, announcing).ConfigureAwait(false); // they read from what the vrouter disposes of
         }
     }
 
@@ -207,7 +211,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         {
             if (change is LinkChange { Removed: true } or ResyncNeeded)
                 _wake.Ring(WakeReasons.Interfaces);
-            if (_fabric.IsConcernedBy(change))
+            if (_fabric.IsConcernedBy(change) || _uplinks.IsConcernedBy(change))
                 _wake.Ring(WakeReasons.Paths);
         }
     }

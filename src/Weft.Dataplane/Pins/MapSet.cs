@@ -15,6 +15,9 @@ sealed class MapSet(PinDirectory pins) : ITableSource, IDisposable
     /// <summary>Maps whose pinned predecessor had another shape, and in what it differed.</summary>
     internal Dictionary<string, string> Replaced { get; } = [];
 
+    /// <summary>Maps that an earlier agent left, contents and all.</summary>
+    internal HashSet<string> Reused { get; } = [];
+
     /// <summary>Loads an object with the maps there are; those it adds join the set.</summary>
     internal void Load(BpfObject bpf, IReadOnlyDictionary<string, uint> sizes)
     {
@@ -73,7 +76,10 @@ sealed class MapSet(PinDirectory pins) : ITableSource, IDisposable
             return null;
         var difference = BpfMapDefinition.OfKernel(wanted.Name, fd).DifferenceFrom(wanted);
         if (difference is null)
+        {
+            Reused.Add(wanted.Name);
             return _maps[wanted.Name] = fd;
+        }
         fd.Dispose();
         Replaced[wanted.Name] = difference;
         return null;

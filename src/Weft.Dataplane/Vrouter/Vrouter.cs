@@ -91,6 +91,11 @@ public sealed class Vrouter : IDisposable
     /// <summary>Pinned maps that could not be used again, with the difference: their contents start anew.</summary>
     public IReadOnlyDictionary<string, string> ReplacedMaps => _programs.Maps.Replaced;
 
+    /// <summary>
+    /// An earlier agent's routes are still there, so its programs have gone by them all the while: no reboot has come between.
+    /// </summary>
+    public bool IsContinued => _programs.Maps.Reused.Contains("weft_routes");
+
     /// <summary>Loads the programs and takes over the maps that are pinned; attaches nothing, removes nothing.</summary>
     /// <exception cref="BpfVerifierException">The kernel refused a program.</exception>
     /// <exception cref="FeatureNotSupportedException">Tcx was demanded of a kernel before 6.6.</exception>

@@ -100,12 +100,10 @@ public sealed class NetNs : IDisposable
 
     /// <summary>Sends a whole Ethernet frame out of an interface of the namespace, as if what is in there had.</summary>
     /// <exception cref="LinuxException">No such interface, or it is down.</exception>
-    public unsafe void SendFrame(int ifindex, ReadOnlySpan<byte> frame)
+    public void SendFrame(int ifindex, ReadOnlySpan<byte> frame)
     {
-        // Protocol 0: it receives nothing.
-        using var socket = Run(() => SafeFd.Own(Libc.Socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "open packet socket"));
-        var to = new SockaddrLl { Family = AF_PACKET, Ifindex = ifindex };
-        LinuxException.ThrowIfNegative((int)Libc.SendTo(socket, frame, frame.Length, 0, to, sizeof(SockaddrLl)), "send frame");
+        using var socket = PacketSocket.Open(this);
+        socket.Send(ifindex, frame);
     }
 
     public void Dispose() => _fd.Dispose();

@@ -1,0 +1,73 @@
+using Weft.Agent.Outside;
+using Weft.Dataplane;
+using Weft.Dataplane.Abi;
+using Weft.Linux;
+
+namespace Weft.Agent.Runtime;
+
+public sealed partial class AgentRuntime
+{
+    readonly AnsweredAddresses _answered = new();
+    readonly HashSet<RouteKey> _routesChanged = []; // since the neighbours outside were last told
+    readonly HashSet<int> _uplinkInterfaces = [];
+    readonly Dictionary<int, string> _uplinkErrors = [];
+    Announcer? _announcer;
+    bool _strayUplinksGone;
+
+    /// <summary>Programs on uplinks; what an earlier agent left on others goes when the server has confirmed that they are none.</summary>
+    void AttachUplinks(Vrouter vrouter)
+    {
+        var wanted = _uplinks.Uplinks.Values.ToDictionary(uplink => uplink.Ifindex, uplink => uplink.Interface);
+        foreach (var (ifindex, name) in wanted.Where(uplink => !_uplinkInterfaces.Contains(uplink.Key)))
+        {
+            if (Try(() => vrouter.AttachUplink(ifindex), $"uplink {name}") is { } error)
+                _uplinkErrors[ifindex] = error;
+            else if (_uplinkInterfaces.Add(ifindex))
+                _uplinkErrors.Remove(ifindex);
+        }
+        if (_confirmed && !_strayUplinksGone)
+        {
+            _uplinkInterfaces.UnionWith(vrouter.Attachments().Where(attached => attached.Hook == Hook.Uplink).Select(attached => attached.Ifindex));
+            _strayUplinksGone = true;
+        }
+        foreach (var ifindex in _uplinkInterfaces.Where(ifindex => !wanted.ContainsKey(ifindex)).ToList())
+        {
+            _uplinkInterfaces.Remove(ifindex);
+            Try(() => vrouter.DetachUplink(ifindex), "a former uplink");
+        }
+        foreach (var ifindex in _uplinkErrors.Keys.Where(ifindex => !wanted.ContainsKey(ifindex)).ToList())
+            _uplinkErrors.Remove(ifindex);
+    }
+
+    /// <summary>Has the neighbours outside told of what this node has begun to answer for.</summary>
+    void FollowAnswers()
+    {
+        if (_announcer is { } announcer)
+        {
+            _answered.Follow(
+                _routesChanged.Select(key => (key, _records.Routes.TryGet(key, out var route) ? route : (RouteEntry?)null)),
+                _records.Outside.Uplinks.Records, announcer);
+        }
+        _routesChanged.Clear();
+    }
+
+    /// <summary>Without it neighbours find out when they ask next.</summary>
+    async Task AnnounceAsync(Vrouter vrouter, CancellationToken cancellation)
+    {
+        try
+        {
+            using var socket = PacketSocket.Open(_host.Namespace);
+            _announcer = new Announcer((ifindex, frame) => socket.Send(ifindex, frame), _time, _logger);
+            if (vrouter.IsContinued)
+                _answered.Begin(vrouter.Routes.Actual(), vrouter.Uplinks.Actual());
+            await _announcer.RunAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+        catch (LinuxException failure)
+        {
+            LogNoAnnouncements(failure.Message);
+        }
+    }
+}
