@@ -37,11 +37,34 @@ public sealed record AgentStatus(
     ImmutableArray<string> Faults,
     ImmutableSortedDictionary<string, ulong> Drops)
 {
+    /// <summary>What was found about members on this node that are asked.</summary>
+    public ImmutableDictionary<NodeMemberKey, NodeHealth> Health { get; init; } = ImmutableDictionary<NodeMemberKey, NodeHealth>.Empty;
+
+    /// <summary>What listeners and members of load balancers did for clients on this node.</summary>
+    public ImmutableDictionary<BalanceKey, BalanceTotals> Balance { get; init; } = ImmutableDictionary<BalanceKey, BalanceTotals>.Empty;
+
     /// <summary>What rules did on this node; bounded.</summary>
     public ImmutableArray<RuleCount> Rules { get; init; } = [];
 
     public static readonly AgentStatus Initial =
         new(0, ImmutableDictionary<Guid, LocalPortStatus>.Empty, [], ImmutableSortedDictionary<string, ulong>.Empty);
+}
+
+/// <summary>A listener of a load balancer, or a member.</summary>
+/// <param name="Balancer">Uid.</param>
+/// <param name="Listener">Name; empty for a member.</param>
+/// <param name="Member">Null for a listener.</param>
+public readonly record struct BalanceKey(Guid Balancer, string Listener, NodeMemberKey? Member)
+{
+    public static BalanceKey Of(NodeMemberKey member) => new(member.Balancer, "", member);
+}
+
+/// <summary>Since the maps were made; connections are those there are now.</summary>
+public readonly record struct BalanceTotals(ulong Connections, ulong Total, ulong Refused, ulong BytesIn, ulong BytesOut)
+{
+    public static BalanceTotals operator +(BalanceTotals one, BalanceTotals other) => new(
+        one.Connections + other.Connections, one.Total + other.Total, one.Refused + other.Refused,
+        one.BytesIn + other.BytesIn, one.BytesOut + other.BytesOut);
 }
 
 /// <param name="IsGroup">Of a security group.</param>

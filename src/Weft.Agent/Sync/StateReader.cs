@@ -60,8 +60,17 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBel
         Externals = Keep(known.Externals, fresh.Externals),
         Floatings = Keep(known.Floatings, fresh.Floatings),
         Balancers = Keep(known.Balancers, fresh.Balancers),
-        Health = Keep(known.Health, fresh.Health),
+        Health = KeepHealth(known.Health, fresh),
     };
+
+    /// <summary>A server that has just started knows nothing of health: what is known holds until something else is told.</summary>
+    static ImmutableDictionary<NodeMemberKey, NodeHealth> KeepHealth(ImmutableDictionary<NodeMemberKey, NodeHealth> known, NodeState fresh)
+    {
+        var members = fresh.Balancers.Values.SelectMany(balancer => balancer.Pools.SelectMany(pool => pool.Members.Select(member =>
+            new NodeMemberKey(balancer.Uid, pool.Name, member.Port, member.TargetPort)))).ToHashSet();
+        var kept = known.RemoveRange(known.Keys.Where(key => !members.Contains(key)));
+        return kept.SetItems(fresh.Health.Where(pair => !pair.Value.Equals(kept.GetValueOrDefault(pair.Key))));
+    }
 
     static ImmutableDictionary<TKey, TRecord> Keep<TKey, TRecord>(
         ImmutableDictionary<TKey, TRecord> known, ImmutableDictionary<TKey, TRecord> fresh)

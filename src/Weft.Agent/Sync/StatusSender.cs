@@ -57,6 +57,7 @@ sealed class StatusSender(
     static bool IsNews(AgentStatus before, AgentStatus now) =>
         now.AppliedRevision != before.AppliedRevision
         || !ReferenceEquals(now.Ports, before.Ports)
+        || !ReferenceEquals(now.Health, before.Health)
         || !now.Faults.SequenceEqual(before.Faults);
 
     static Weft.Protocol.V1.Status Changes(AgentStatus? before, AgentStatus now)
@@ -78,6 +79,24 @@ sealed class StatusSender(
                     },
                     Message = port.Message,
                 });
+        foreach (var (key, health) in now.Health)
+            if (before?.Health.GetValueOrDefault(key) != health)
+                status.Health.Add(BalancerRecords.ToRecord(health));
+        foreach (var (key, totals) in now.Balance)
+            if (before is null || !before.Balance.TryGetValue(key, out var told) || told != totals)
+                status.Balance.Add(ToRecord(key, totals));
         return status;
     }
+
+    static BalanceCounts ToRecord(BalanceKey key, BalanceTotals totals) => new()
+    {
+        BalancerUid = WireBytes.Of(key.Balancer),
+        Listener = key.Listener,
+        Member = key.Member is { } member ? BalancerRecords.ToRecord(member) : null,
+        Connections = totals.Connections,
+        Total = totals.Total,
+        Refused = totals.Refused,
+        BytesIn = totals.BytesIn,
+        BytesOut = totals.BytesOut,
+    };
 }

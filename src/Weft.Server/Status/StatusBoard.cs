@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Weft.Model.Resources;
 using Weft.Model.State;
+using Weft.Server.Balancing;
 
 namespace Weft.Server.Status;
 
@@ -16,6 +17,8 @@ public sealed class StatusBoard
     readonly ConcurrentDictionary<string, NodeStatus> nodes = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<Guid, PortStatus> ports = new();
 
+    public BalanceBoard Balancing { get; } = new();
+
     public NodeStatus NodeOf(string name) => nodes.GetValueOrDefault(name, Away);
 
     public PortStatus PortOf(Guid uid) => ports.GetValueOrDefault(uid, Down);
@@ -28,7 +31,12 @@ public sealed class StatusBoard
     public void Forget(Resource resource)
     {
         if (resource is Node)
+        {
             nodes.TryRemove(resource.Name, out _);
+            Balancing.ForgetCounts(resource.Name);
+        }
+        else if (resource is LoadBalancer)
+            Balancing.ForgetBalancer(resource.Uid);
         else
             ports.TryRemove(resource.Uid, out _);
     }
@@ -38,6 +46,7 @@ public sealed class StatusBoard
     /// <param name="snapshot">Where what it leads to is looked up.</param>
     public Resource Shown(Resource resource, Snapshot snapshot) => resource switch
     {
+        LoadBalancer balancer => balancer with { Status = BalancerStatuses.Of(balancer, snapshot, Balancing) },
         Port port => port with { Status = PortOf(port.Uid) },
         Node node => node with { Status = NodeOf(node.Name) },
         FloatingIp floating => floating with { Status = FloatingStatuses.Of(floating, snapshot, this) },

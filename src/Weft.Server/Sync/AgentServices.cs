@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Weft.Server.Balancing;
 using Weft.Server.Enrollment;
 
 namespace Weft.Server.Sync;
@@ -23,6 +24,7 @@ public static class AgentServices
         services.AddSingleton<AgentsService>();
         services.AddSingleton<EnrollmentService>();
         services.AddHostedService<HubLife>();
+        services.AddHostedService<BalancerKeeper>();
         return services;
     }
 

@@ -20,6 +20,7 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, Tim
 
     readonly Lock _lock = new();
     readonly Dictionary<string, NodeSubscription> _subscriptions = [];
+    readonly HealthFeed _health = new(board.Balancing);
     readonly CancellationTokenSource _stopping = new();
     CompiledCluster _compiled = new();
     Task _following = Task.CompletedTask;
@@ -62,7 +63,7 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, Tim
     {
         lock (_lock)
         {
-            var subscription = new NodeSubscription(node, _compiled.Full(node));
+            var subscription = new NodeSubscription(node, _health.Begin(node, _compiled.Full(node)));
             if (_subscriptions.Remove(node, out var earlier))
                 earlier.End(StatusCode.Aborted, "another stream of this node has taken over");
             _subscriptions[node] = subscription;
@@ -76,9 +77,26 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, Tim
     internal bool Unsubscribe(NodeSubscription subscription)
     {
         lock (_lock)
-            return _subscriptions.TryGetValue(subscription.Node, out var current)
-                && current == subscription
-                && _subscriptions.Remove(subscription.Node);
+        {
+            if (!_subscriptions.TryGetValue(subscription.Node, out var current) || current != subscription)
+                return false;
+            _health.End(subscription.Node);
+            return _subscriptions.Remove(subscription.Node);
+        }
+    }
+
+    /// <summary>Tells the nodes that see the load balancer what was found about its members, when it is news.</summary>
+    internal void Tell(IReadOnlyCollection<NodeHealth> found)
+    {
+        lock (_lock)
+        {
+            foreach (var news in found.Where(board.Balancing.Set).GroupBy(health => health.Key.Balancer))
+            {
+                var delta = NodeDelta.None(_compiled.Revision) with { Health = [.. news] };
+                foreach (var node in _health.Viewers(news.Key))
+                    _subscriptions.GetValueOrDefault(node)?.Add(delta);
+            }
+        }
     }
 
     async Task FollowAsync()
@@ -115,12 +133,12 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, Tim
         List<Change> changes = [.. commits.SelectMany(commit => commit.Changes)];
         lock (_lock)
         {
-            foreach (var (node, delta) in _compiled.Apply(commits[^1].Snapshot, changes))
+            foreach (var (node, delta) in _health.Follow(_compiled.Apply(commits[^1].Snapshot, changes), changes))
                 _subscriptions.GetValueOrDefault(node)?.Add(delta);
             EndRevoked(changes);
         }
         foreach (var change in changes)
-            if (change is { After: null, Before: Port or Node } && commits[^1].Snapshot.Find<Resource>(change.Before.Uid) is null)
+            if (change is { After: null, Before: Port or Node or LoadBalancer } && commits[^1].Snapshot.Find<Resource>(change.Before.Uid) is null)
                 board.Forget(change.Before);
     }
 

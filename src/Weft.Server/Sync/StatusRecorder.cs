@@ -16,6 +16,7 @@ sealed class StatusRecorder(
     const int MostReasons = 200;
 
     readonly HashSet<Guid> _active = [];
+    readonly BalanceRecorder _balance = new(node, hub, board.Balancing, cluster);
     NodeStatus _status = new() { Connected = true };
 
     public void Connected(string version)
@@ -41,6 +42,7 @@ sealed class StatusRecorder(
             Drops = status.Drops.Take(MostReasons).ToDictionary(drop => Short(drop.Key), drop => (long)drop.Value),
         };
         board.SetNode(node, _status);
+        _balance.Record(status);
     }
 
     /// <summary>A node that has done all it was told is up to date, also when what came since did not concern it.</summary>

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Weft.Model.Resources;
+using Weft.Model.State;
+using Weft.Server.Commits;
+using Weft.Server.Status;
+using Weft.Server.Sync;
+using Weft.Store;
+
+namespace Weft.Server.Balancing;
+
+/// <summary>Sees to load balancers while nodes come and go: where they are, and that nobody is sent to a node that is away.</summary>
+public sealed partial class BalancerKeeper(
+    Cluster cluster, StatusBoard board, NodeStateHub hub, TimeProvider time, ILogger<BalancerKeeper> logger) : BackgroundService
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    readonly Absence _absence = new(time);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await LookAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    async Task LookAsync(CancellationToken cancellation)
+    {
+        var snapshot = cluster.Current;
+        List<string> nodes = [.. snapshot.KeysOf(Node.KindName).Select(key => key.Name)];
+        var connected = nodes.Where(node => board.NodeOf(node).Connected).ToHashSet();
+        var (away, news) = _absence.Look(nodes, connected.Contains);
+        if (news.Count > 0)
+            hub.Tell(OnNodes([.. news], snapshot));
+        foreach (var move in BalancerPlacement.Moves(snapshot, connected, away))
+            await MoveAsync(move, snapshot, cancellation);
+    }
+
+    /// <summary>Nobody can ask these: connections to them would only wait.</summary>
+    static List<NodeHealth> OnNodes(HashSet<string> away, Snapshot snapshot) =>
+    [
+        .. snapshot.All<LoadBalancer>().SelectMany(balancer => BalancerMembers.Of(balancer, snapshot)
+            .Where(member => member.Pool.HealthMonitor is not null && member.Port?.Node is { } node && away.Contains(node))
+            .Select(member => new NodeHealth(member.KeyIn(balancer)!.Value, false, $"node {member.Port!.Node} is away"))),
+    ];
+
+    async Task MoveAsync(Write.PlaceLoadBalancer move, Snapshot snapshot, CancellationToken cancellation)
+    {
+        var name = snapshot.Find<LoadBalancer>(move.Uid)!.Name;
+        try
+        {
+            if (await cluster.ApplyAsync(move, cancellation) is Outcome.Committed { Changed: true })
+                LogMoved(name, move.From ?? "nowhere", move.Node!);
+        }
+        catch (StoreException e)
+        {
+            LogFailed(name, e.Message); // the next look tries again
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "load balancer {Name} moves from {From} to {To}")]
+    partial void LogMoved(string name, string from, string to);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "load balancer {Name} could not be moved: {Reason}")]
+    partial void LogFailed(string name, string reason);
+}
