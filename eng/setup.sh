@@ -7,6 +7,7 @@ packages=(
   gcc zlib1g-dev                                        # NativeAOT
   docker.io busybox-static iproute2 iputils-ping ethtool tcpdump procps util-linux jq  # tests, demo
   iperf3 sockperf wrk nginx-light haproxy nftables socat  # traffic, and what is measured beside Weft
+  docker-compose                                        # the example of docs, in the end-to-end tests
   clang-format-19
 )
 

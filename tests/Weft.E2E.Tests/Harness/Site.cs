@@ -22,6 +22,11 @@ public class Site : IAsyncLifetime
 
     internal TestHost Third => Hosts[2];
 
+    internal string Name => _name;
+
+    /// <summary>What a kind of site has besides.</summary>
+    protected virtual Task PrepareAsync() => Task.CompletedTask;
+
     /// <summary>Of the hosts.</summary>
     protected virtual string Resolver => "172.30.0.254";
 
@@ -100,6 +105,7 @@ public class Site : IAsyncLifetime
             await StartAgentAsync(host, await First.WeftAsync("token", "create", host.Name, "--role", "join"));
         foreach (var host in Hosts)
             await WaitForAgentAsync(host);
+        await PrepareAsync();
     }
 
     static string Letters(int number)
