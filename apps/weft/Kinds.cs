@@ -44,6 +44,7 @@ static class Kinds
             new("GATEWAYS", (item, _) => string.Join(",", item.Objects("subnets").Select(s => s.Text("gateway")))),
             Text("VNI", "vni"),
             new("INTERNAL", (item, _) => item.Flag("internal") ? "yes" : "no"),
+            new("EGRESS", (item, _) => item["externalGateway"].Text("externalNetwork")),
             new("MTU", (item, _) => item.Number("mtu") is > 0 and var mtu ? $"{mtu}" : "auto"),
             Age,
             new("POOLS", (item, _) => string.Join(",", item.Objects("subnets").SelectMany(s => s.Objects("pools"))
@@ -65,6 +66,7 @@ static class Kinds
             Age,
             Text("ALIASES", "aliases", wide: true),
             Text("GROUPS", "securityGroups", wide: true),
+            new("PUBLISHED", (item, _) => MappingsOf(item, "published"), Wide: true),
             Text("OWNER", "owner", wide: true),
             new("MESSAGE", (item, _) => item["status"].Text("message"), Wide: true),
             Labels,
@@ -140,10 +142,60 @@ static class Kinds
             Uid,
         ]);
 
-    public static readonly Kind[] All = [Project, Network, Port, SecurityGroup, Policy, LoadBalancer, Node, Address, Token];
+    public static readonly Kind ExternalNetwork = new(
+        Model.Resources.ExternalNetwork.KindName, "external-networks", ["ext"], false, 0, WeftJson.Default.ExternalNetwork,
+        [
+            Name,
+            new("SUBNETS", (item, _) => string.Join(",", item.Objects("subnets").Select(s => s.Text("prefix")))),
+            new("UPLINK", (item, _) => item.Text("uplink") is { Length: > 0 } uplink ? uplink : "auto"),
+            new("DEFAULT", (item, _) => item.Flag("default") ? "yes" : "no"),
+            Text("VNI", "vni"),
+            Age,
+            new("POOLS", (item, _) => string.Join(",", item.Objects("subnets").SelectMany(s => s.Objects("pools"))
+                .Select(p => $"{p.Text("start")}-{p.Text("end")}")), Wide: true),
+            Text("NODE UPLINKS", "nodeUplinks", wide: true),
+            Labels,
+            Uid,
+        ]);
+
+    public static readonly Kind FloatingIp = new(
+        Model.Resources.FloatingIp.KindName, "floating-ips", ["fip"], true, 5, WeftJson.Default.FloatingIp,
+        [
+            Name,
+            Text("ADDRESS", "address"),
+            Text("EXTERNAL", "externalNetwork"),
+            new("TARGET", (item, _) => item.Text("port") is { Length: > 0 } port ? $"port/{port}"
+                : item.Text("loadBalancer") is { Length: > 0 } balancer ? $"load-balancer/{balancer}" : ""),
+            new("STATE", (item, _) => item["status"].Text("state")),
+            new("NODE", (item, _) => item["status"].Text("node")),
+            new("MAPS", (item, _) => MappingsOf(item, "portMappings")),
+            Age,
+            new("OPEN", (item, _) => item.Flag("open") ? "yes" : "no", Wide: true),
+            Text("TARGET ADDRESS", "targetAddress", wide: true),
+            new("MESSAGE", (item, _) => item["status"].Text("message"), Wide: true),
+            Labels,
+            Uid,
+        ]);
+
+    public static readonly Kind Router = new(
+        Model.Resources.Router.KindName, "routers", [], true, 2, WeftJson.Default.Router,
+        [
+            Name,
+            Text("NETWORKS", "networks"),
+            new("EGRESS", (item, _) => item["externalGateway"].Text("externalNetwork")),
+            Age,
+            new("EGRESS ADDRESSES", (item, _) => item["externalGateway"].Text("egressAddresses"), Wide: true),
+            Text("NUMBER", "number", wide: true),
+            Labels,
+            Uid,
+        ]);
+
+    public static readonly Kind[] All =
+        [Project, ExternalNetwork, Network, Router, Port, SecurityGroup, Policy, LoadBalancer, FloatingIp, Node, Address, Token];
 
     /// <summary>Those that documents make. Nodes are made by joining, and a token's secret must be seen once.</summary>
-    public static readonly Kind[] Written = [Project, Network, SecurityGroup, Port, Policy, LoadBalancer, Address];
+    public static readonly Kind[] Written =
+        [Project, ExternalNetwork, Network, Router, SecurityGroup, Port, Policy, LoadBalancer, FloatingIp, Address];
 
     public static Kind? Find(string name) =>
         All.FirstOrDefault(kind => kind.Names.Contains(name, StringComparer.OrdinalIgnoreCase));
@@ -153,6 +205,10 @@ static class Kinds
         node["status"]?["drops"] is JsonObject drops
             ? drops.Select(drop => (drop.Key, Packets: drops.Number(drop.Key))).OrderByDescending(drop => drop.Packets)
             : [];
+
+    /// <summary>As they are written for commands: <c>tcp:80:8080</c>.</summary>
+    static string MappingsOf(JsonObject item, string field) => string.Join(",", item.Objects(field).Select(mapping =>
+        $"{mapping.Text("protocol")}:{mapping.Text("ports")}{(mapping.Number("targetPort") is > 0 and var port ? $":{port}" : "")}"));
 
     static Column Text(string heading, string field, bool wide = false) =>
         new(heading, (item, _) => item.Text(field), wide);

@@ -4,7 +4,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Weft.Model.Addressing;
+using Weft.Model.Json;
+using Weft.Model.Resources;
+using Weft.Model.Rules;
 
 namespace Weft.Cli.Commands;
 
@@ -55,9 +60,34 @@ static class FieldOptions
             name, description, "FIRST-LAST", TryParseRange,
             _ => "must be two addresses of one family such as 10.1.0.10-10.1.0.99");
 
+    public static Option<IPAddress> Address(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "ADDRESS",
+        CustomParser = result =>
+        {
+            if (TryParseAddress(result.Tokens[0].Value, out var address))
+                return address;
+            result.AddError($"{name} {result.Tokens[0].Value}: must be an IPv4 or IPv6 address");
+            return null;
+        },
+    };
+
     public static Option<KeyValuePair<string, string>[]> Labels() =>
-        Many<KeyValuePair<string, string>>(
-            "--label", "Label KEY=VALUE; may be repeated", "KEY=VALUE", TryParseLabel, _ => "must be KEY=VALUE");
+        Pairs("--label", "Label KEY=VALUE; may be repeated", "KEY=VALUE");
+
+    public static Option<KeyValuePair<string, string>[]> Pairs(string name, string description, string helpName) =>
+        Many<KeyValuePair<string, string>>(name, description, helpName, TryParsePair, _ => $"must be {helpName}");
+
+    public static Option<(string Node, IPAddress Address)[]> EgressAddresses(string name, string description) =>
+        Many<(string, IPAddress)>(name, description, "NODE=ADDRESS", TryParseEgress, _ => "must be a node and an address such as h1=203.0.113.9");
+
+    public static Option<PortMapping[]> Mappings(string name, string description) => Many<PortMapping>(
+        name, description, "PROTOCOL:PORTS[:PORT]", TryParseMapping,
+        _ => "must be a protocol with a port or range, and the first port inside if it is another one: tcp:80, udp:5000-5010, tcp:80:8080");
+
+    public static JsonArray ToJson(IEnumerable<PortMapping> mappings) =>
+        new([.. mappings.Select(mapping => JsonSerializer.SerializeToNode(mapping, WeftJson.Default.PortMapping))]);
 
     public static Option<string[]> RemovedLabels() =>
         new("--remove-label") { Description = "Label to take away; may be repeated", HelpName = "KEY" };
@@ -121,11 +151,32 @@ static class FieldOptions
         return range is not null;
     }
 
-    static bool TryParseLabel(string text, out KeyValuePair<string, string> label)
+    static bool TryParsePair(string text, out KeyValuePair<string, string> pair)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        label = equals > 0 ? new(text[..equals], text[(equals + 1)..]) : default;
+        pair = equals > 0 ? new(text[..equals], text[(equals + 1)..]) : default;
         return equals > 0;
+    }
+
+    static bool TryParseEgress(string text, out (string Node, IPAddress Address) egress)
+    {
+        egress = default;
+        if (!TryParsePair(text, out var pair) || !TryParseAddress(pair.Value, out var address))
+            return false;
+        egress = (pair.Key, address);
+        return true;
+    }
+
+    static bool TryParseMapping(string text, [MaybeNullWhen(false)] out PortMapping mapping)
+    {
+        mapping = null;
+        var target = (ushort)0;
+        if (text.Split(':') is not [var protocol, var outside, .. var inside] || inside.Length > 1
+            || !IpProtocols.TryParse(protocol, out var number) || !IpProtocols.HasPorts(number) || !PortRange.TryParse(outside, out var ports)
+            || inside is [var first] && !ushort.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out target))
+            return false;
+        mapping = new() { Protocol = protocol.ToLowerInvariant(), Ports = ports, TargetPort = target };
+        return true;
     }
 
     static string PrefixFault(string text) =>

@@ -13,6 +13,7 @@ static class PolicyCommands
         weft policy create logs --network frontend --network management --rule "allow tcp frontend -> management 514"
         weft policy create shop --network web --rule "allow tcp web -> acme/api 443,8000-8100" --rule "deny any web -> acme/api reject log"
         weft policy create tiers --network web --network db --rule "allow tcp label tier=web -> db group postgres 5432"
+        weft policy create site --network frontend --rule "allow tcp from external:internet to frontend port 80,443" --rule "deny any external internet 198.51.100.0/24 -> frontend"
         weft policy create many --network web --network db --rule-file rules.txt --priority 50
         """;
 

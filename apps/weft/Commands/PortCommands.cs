@@ -31,12 +31,13 @@ static class PortCommands
         var mac = FieldOptions.Mac();
         var aliases = FieldOptions.Aliases();
         var groups = new GroupOptions(context, "Security group; may be repeated; the project's default one when not given");
+        var published = Published("Port of its node's own addresses that leads to it; may be repeated");
         var labels = FieldOptions.Labels();
         return new CliCommand("create", "Create a port, attached nowhere yet", """
             weft port create web-1 --network frontend
             weft port create db --network backend --address 10.2.0.10 --alias postgres --security-group db
             """)
-            .With(name, network, addresses, mac, aliases, groups.Given, groups.None, labels)
+            .With(name, network, addresses, mac, aliases, groups.Given, groups.None, published, labels)
             .Runs(context, (session, cancel) =>
             {
                 var port = new Port
@@ -48,6 +49,7 @@ static class PortCommands
                     MacAddress = session.Value(mac),
                     Aliases = session.Value(aliases) is { Length: > 0 } more ? more : null,
                     SecurityGroups = groups.Read(session),
+                    Published = session.Value(published) is { Length: > 0 } mappings ? mappings : null,
                     Labels = ResourceCommands.Labels(session.Value(labels)),
                 };
                 var document = (JsonObject)JsonSerializer.SerializeToNode(port, WeftJson.Default.Port)!;
@@ -61,13 +63,16 @@ static class PortCommands
         var aliases = FieldOptions.Aliases();
         aliases.Description = "Name that resolves to the port in its network; all are replaced; may be repeated";
         var groups = new GroupOptions(context, "Security group; all are replaced; may be repeated");
+        var published = Published("Port of its node's own addresses that leads to it; all are replaced; may be repeated");
+        var unpublish = FieldOptions.Flag("--unpublish", "Nothing of its node's leads to it");
         var labels = FieldOptions.Labels();
         var removed = FieldOptions.RemovedLabels();
         return new CliCommand("update", "Change a port", """
             weft port update web-1 --alias www --alias shop --label tier=web
             weft port update web-1 --security-group web --security-group monitored
+            weft port update web-1 --publish tcp:8080:80
             """)
-            .With(name, aliases, groups.Given, groups.None, labels, removed)
+            .With(name, aliases, groups.Given, groups.None, published, unpublish, labels, removed)
             .Runs(context, (session, cancel) =>
                 ResourceCommands.UpdateAsync(session, Kinds.Port, session.Value(name)!, document =>
                 {
@@ -75,9 +80,17 @@ static class PortCommands
                         document["aliases"] = ResourceCommands.Texts(session.Value(aliases)!);
                     if (groups.Read(session) is { } chosen)
                         document["securityGroups"] = ResourceCommands.Texts(chosen);
+                    if (session.Value(unpublish) && session.IsGiven(published))
+                        throw CliException.Usage("--publish and --unpublish do not go together");
+                    if (session.Value(unpublish))
+                        document.Remove("published");
+                    else if (session.IsGiven(published))
+                        document["published"] = FieldOptions.ToJson(session.Value(published)!);
                     ResourceCommands.ChangeLabels(document, session.Value(labels), session.Value(removed));
                 }, cancel));
     }
+
+    static Option<PortMapping[]> Published(string description) => FieldOptions.Mappings("--publish", description);
 
     sealed class GroupOptions(CommandContext context, string description)
     {

@@ -141,6 +141,9 @@ static class ResourceCommands
         Model.Resources.Policy.KindName => "logs",
         Model.Resources.SecurityGroup.KindName => "web",
         Model.Resources.LoadBalancer.KindName => "web",
+        Model.Resources.ExternalNetwork.KindName => "internet",
+        Model.Resources.FloatingIp.KindName => "web",
+        Model.Resources.Router.KindName => "r1",
         _ => "10.1.0.5",
     };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Cli.Output;
 using Weft.Model.Resources;
 using Weft.Model.Validation;
 
@@ -26,7 +27,8 @@ static class Manifests
         CheckTwins(manifests, faults);
         if (faults.Count > 0)
             throw new CliException(ExitCodes.Failure, "the documents have faults; nothing was changed", faults);
-        return [.. manifests.OrderBy(manifest => manifest.Kind.Order)];
+        // The default external network is one: who gives it up comes before who takes it.
+        return [.. manifests.OrderBy(manifest => manifest.Kind.Order).ThenBy(manifest => manifest.Kind == Kinds.ExternalNetwork && manifest.Content.Flag("default"))];
     }
 
     static Manifest? Check(Document document, string? project, List<Fault> faults)

@@ -32,7 +32,7 @@ static class PolicyRuleSyntax
 
     /// <summary>A name that reads as something else unless <c>network</c> stands before it.</summary>
     public static bool IsKeyword(string network) =>
-        IsBehindEndpoint(network) || network is "any" or "from" or "network" or "group" or "security" or "label";
+        IsBehindEndpoint(network) || network is "any" or "from" or "network" or "group" or "security" or "label" or "external";
 
     static string TakeDirection(RuleWords words) =>
         words.TryTake(Policy.OneWay) || words.TryTake("to") ? Policy.OneWay
@@ -62,6 +62,8 @@ static class PolicyRuleSyntax
             SetNetwork(words.Take("a network"), ref endpoint);
         else if (words.TryTake("security", "group") || words.TryTake("group"))
             SetGroup(words.Take("a security group"), ref endpoint);
+        else if (words.TryTake("external"))
+            SetExternal(words.Take("an external network"), ref endpoint);
         else if (words.TryTake("label"))
             SetLabel(words.Take("a label"), labels);
         else if (words.Peek() is not { } word || IsBehindEndpoint(word))
@@ -82,6 +84,8 @@ static class PolicyRuleSyntax
             SetGroup(word["group:".Length..], ref endpoint);
         else if (word.StartsWith("label:", StringComparison.Ordinal))
             SetLabel(word["label:".Length..], labels);
+        else if (word.StartsWith("external:", StringComparison.Ordinal))
+            SetExternal(word["external:".Length..], ref endpoint);
         else if (word.StartsWith("network:", StringComparison.Ordinal))
             SetNetwork(word["network:".Length..], ref endpoint);
         else if (word.Contains('=', StringComparison.Ordinal))
@@ -94,6 +98,9 @@ static class PolicyRuleSyntax
 
     static void SetNetwork(string name, ref PolicyEndpoint endpoint) =>
         endpoint = endpoint.Network is null ? endpoint with { Network = name } : throw Twice("network", name);
+
+    static void SetExternal(string name, ref PolicyEndpoint endpoint) =>
+        endpoint = endpoint.ExternalNetwork is null ? endpoint with { ExternalNetwork = name } : throw Twice("external network", name);
 
     static void SetGroup(string name, ref PolicyEndpoint endpoint) =>
         endpoint = endpoint.SecurityGroup is null ? endpoint with { SecurityGroup = name } : throw Twice("security group", name);

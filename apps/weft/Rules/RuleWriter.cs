@@ -40,6 +40,7 @@ static class RuleWriter
         var words = new List<string>();
         var network = endpoint.Text("network");
         Add(words, PolicyRuleSyntax.IsKeyword(network) ? "network " : "", network);
+        Add(words, "external ", endpoint.Text("externalNetwork"));
         Add(words, "", endpoint.Text("prefix"));
         Add(words, "group ", endpoint.Text("securityGroup"));
         foreach (var (key, value) in endpoint?["labels"] as JsonObject ?? [])

@@ -24,6 +24,10 @@ public sealed class RuleSyntaxTests
         { "allow tcp group:a -> network:514 514", "allow tcp group a -> network 514 514" },
         { "allow icmp a -> b type echo-request,8", "allow icmp a -> b type echo-request,8" },
         { "allow 132 a -> b source ports 1000-2000 port 7", "allow 132 a -> b 7 source ports 1000-2000" },
+        { "allow tcp from external:internet to network:frontend port 80", "allow tcp external internet -> frontend 80" },
+        { "deny any external internet 198.51.100.0/24 -> any log", "deny any external internet 198.51.100.0/24 -> any log" },
+        { "allow udp a -> external internet 53", "allow udp a -> external internet 53" },
+        { "allow network external -> b", "allow any network external -> b" },
         { "ALLOW TCP a -> b 80", "allow tcp a -> b 80" },
         { "allow tcp a both ways to security group b port 80", "allow tcp a <-> group b 80" },
     };
