@@ -38,7 +38,7 @@ sealed class BalancerTable
     {
         if (!_balancers.Remove(key, out var old))
             return;
-        old.Network.RemoveBalancer(old.Resource.Uid);
+        old.Network.RemoveBalancer(old.Resource.Uid, old.Node);
         step.Networks.Add(old.Network);
         foreach (var port in old.Members)
             Drop(_users, port, key);
@@ -54,7 +54,7 @@ sealed class BalancerTable
         var node = balancer.Node is { } name ? nodeOf(name) : null;
         HashSet<ResourceKey> members =
             [.. (balancer.Pools ?? []).SelectMany(pool => pool.Members ?? []).Select(member => ResourceKey.Port(balancer.Project, member.Port))];
-        network.Set(BalancerRecords.Of(balancer, network.Record.Uid, node?.Number ?? 0, network.PortsByName));
+        network.Add(BalancerRecords.Of(balancer, network.Record.Uid, node?.Number ?? 0, network.PortsByName), node);
         node?.Balancers.Add(key);
         foreach (var port in members)
             (CollectionsMarshal.GetValueRefOrAddDefault(_users, port, out _) ??= []).Add(key);

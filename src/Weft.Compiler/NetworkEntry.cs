@@ -19,7 +19,7 @@ sealed class NetworkEntry(NodeNetwork record)
 
     public IReadOnlyCollection<NodeBalancer> Balancers => _balancers.Values;
 
-    /// <summary>Nodes that hold a port; each port is a reason.</summary>
+    /// <summary>Nodes that hold a port, or that a load balancer is placed on; each is a reason.</summary>
     public Tally<NodeEntry> Holders { get; } = new();
 
     /// <summary>
@@ -49,14 +49,20 @@ sealed class NetworkEntry(NodeNetwork record)
         Count(node, groups, -1);
     }
 
-    public void Set(NodeBalancer balancer)
+    /// <param name="balancer">The record.</param>
+    /// <param name="node">That it is placed on.</param>
+    public void Add(NodeBalancer balancer, NodeEntry? node)
     {
+        if (node is not null)
+            Holders.Count(node, 1);
         _balancersBefore.TryAdd(balancer.Uid, _balancers.GetValueOrDefault(balancer.Uid));
         _balancers[balancer.Uid] = balancer;
     }
 
-    public void RemoveBalancer(Guid uid)
+    public void RemoveBalancer(Guid uid, NodeEntry? node)
     {
+        if (node is not null)
+            Holders.Count(node, -1);
         _balancersBefore.TryAdd(uid, _balancers.GetValueOrDefault(uid));
         _balancers.Remove(uid);
     }

@@ -24,7 +24,9 @@ public static class ReferenceCompiler
         var rules = sets.SelectMany(set => RulesOf(snapshot, set)).ToList();
         var seen = SeenBy(snapshot, nodeName, networks, RuleBook.Of(sets, rules));
         var ports = seen.SelectMany(network => PortsOf(snapshot, network)).ToImmutableDictionary(port => port.Uid);
-        var holders = ports.Values.Select(port => port.NodeNumber).ToHashSet();
+        var balancers = seen.SelectMany(network => BalancersOf(snapshot, network)).ToImmutableDictionary(balancer => balancer.Uid);
+        var holders = ports.Values.Select(port => port.NodeNumber)
+            .Concat(balancers.Values.Select(balancer => balancer.NodeNumber)).ToHashSet();
         var answering = floatings.Values.Select(floating => floating.NodeNumber).ToHashSet();
         var answersItself = snapshot.Find<Node>(ResourceKey.Node(nodeName)) is { } self && answering.Contains(self.Number);
         var peers = snapshot.All<Node>()
@@ -45,17 +47,18 @@ public static class ReferenceCompiler
                 .ToImmutableDictionary(external => external.Uid, external => OutsideSpecs.Of(external, nodeName)),
             Floatings = floatings,
             Rules = rules.Where(rule => seenSets.ContainsKey(rule.Key.Set)).ToImmutableDictionary(rule => rule.Key),
-            Balancers = seen.SelectMany(network => BalancersOf(snapshot, network)).ToImmutableDictionary(balancer => balancer.Uid),
+            Balancers = balancers,
         };
     }
 
-    /// <summary>The networks that it holds a port of, and those joined to them.</summary>
+    /// <summary>The networks that it holds a port of, or has a load balancer of, and those joined to them.</summary>
     static List<NodeNetwork> SeenBy(
         Snapshot snapshot, string nodeName, ImmutableDictionary<Guid, NodeNetwork> networks, RuleBook book)
     {
-        var held = snapshot.All<Port>()
-            .Where(port => port.Node == nodeName)
-            .Select(port => snapshot.Find<Network>(ResourceKey.Network(port.Project, port.Network)))
+        var held = snapshot.All<Port>().Where(port => port.Node == nodeName).Select(port => ResourceKey.Network(port.Project, port.Network))
+            .Concat(snapshot.All<LoadBalancer>().Where(balancer => balancer.Node == nodeName)
+                .Select(balancer => ResourceKey.Network(balancer.Project, balancer.Network)))
+            .Select(snapshot.Find<Network>)
             .OfType<Network>()
             .Select(network => networks[network.Uid])
             .ToHashSet();

@@ -29,6 +29,9 @@ sealed record DesiredInput
     /// <summary>VNIs of networks whose rules are not what the kernel has: their ports are closed.</summary>
     public ImmutableHashSet<uint> InDoubt { get; init; } = [];
 
+    /// <summary>What this node has found about members of load balancers that are on it.</summary>
+    public ImmutableDictionary<NodeMemberKey, NodeHealth> Health { get; init; } = ImmutableDictionary<NodeMemberKey, NodeHealth>.Empty;
+
     public OutsideFacts Outside { get; init; } = OutsideFacts.Empty;
 
     /// <summary>Where names are answered; null: not yet.</summary>

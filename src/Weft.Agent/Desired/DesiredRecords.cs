@@ -17,7 +17,11 @@ sealed class DesiredRecords
     DesiredInput _input = DesiredInput.Empty;
     volatile StateIndex _index = StateIndex.Empty;
 
-    internal DesiredRecords() => Outside = new(Rules, Routes, Networks);
+    internal DesiredRecords()
+    {
+        Outside = new(Rules, Routes, Networks);
+        Balancing = new(Routes, Outside.Frontends);
+    }
 
     /// <summary>Of the state of the last update; may be read by any thread.</summary>
     internal StateIndex Index => _index;
@@ -37,6 +41,8 @@ sealed class DesiredRecords
     internal DesiredRules Rules { get; } = new();
 
     internal DesiredOutside Outside { get; }
+
+    internal DesiredBalancing Balancing { get; }
 
     internal void Update(DesiredInput next)
     {
@@ -67,6 +73,7 @@ sealed class DesiredRecords
         foreach (var network in networks)
             UpdateNetwork(network);
         Outside.Update(next, changes, externals, step.Regions, ports);
+        Balancing.Update(before, next, changes);
     }
 
     IEnumerable<Guid> NetworksOf(ImmutableHashSet<uint> vnis) => vnis.IsEmpty ? []

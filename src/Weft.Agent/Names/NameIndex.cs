@@ -8,16 +8,21 @@ namespace Weft.Agent.Names;
 sealed class NameIndex
 {
     readonly Dictionary<string, ImmutableArray<IPAddress>> _addresses = new(StringComparer.Ordinal);
-    readonly Dictionary<IPAddress, NodePort> _byAddress = [];
+    readonly Dictionary<IPAddress, string> _byAddress = [];
     readonly string[] _suffixes;
 
-    internal NameIndex(NodeNetwork network, IEnumerable<NodePort> ports)
+    /// <param name="network">Whose names these are.</param>
+    /// <param name="ports">All of it.</param>
+    /// <param name="balancers">All of it. A name that a load balancer has stands for its virtual IPs alone.</param>
+    internal NameIndex(NodeNetwork network, IEnumerable<NodePort> ports, IEnumerable<NodeBalancer> balancers)
     {
         var name = network.Name.ToLowerInvariant();
         _suffixes = [$".{name}", $".{name}.{network.Project.ToLowerInvariant()}.{NameTable.Zone}"];
         // In an order that does not depend on when a port came: equal states give equal answers.
         foreach (var port in ports.OrderBy(port => port.Uid))
             Add(port);
+        foreach (var balancer in balancers.OrderBy(balancer => balancer.Uid))
+            Add(balancer);
     }
 
     /// <summary>Addresses of both families; empty: no such name.</summary>
@@ -35,9 +40,16 @@ sealed class NameIndex
         return [];
     }
 
-    /// <summary>The full name of the port with this address.</summary>
+    /// <summary>The full name of the port or load balancer with this address.</summary>
     internal string? NameOf(IPAddress address) =>
-        _byAddress.TryGetValue(address, out var port) ? port.Name.ToLowerInvariant() + _suffixes[1] : null;
+        _byAddress.TryGetValue(address, out var name) ? name.ToLowerInvariant() + _suffixes[1] : null;
+
+    void Add(NodeBalancer balancer)
+    {
+        _addresses[balancer.Name.ToLowerInvariant()] = balancer.Addresses;
+        foreach (var address in balancer.Addresses)
+            _byAddress[address] = balancer.Name;
+    }
 
     void Add(NodePort port)
     {
@@ -47,6 +59,6 @@ sealed class NameIndex
         foreach (var name in names)
             _addresses[name] = _addresses.TryGetValue(name, out var known) ? known.AddRange(port.Addresses) : port.Addresses;
         foreach (var address in port.Addresses)
-            _byAddress[address] = port;
+            _byAddress[address] = port.Name;
     }
 }

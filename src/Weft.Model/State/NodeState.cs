@@ -16,7 +16,10 @@ public sealed record NodeState
     /// <summary>All networks of the cluster, by uid: every node offers them to its Docker.</summary>
     public ImmutableDictionary<Guid, NodeNetwork> Networks { get; init; } = ImmutableDictionary<Guid, NodeNetwork>.Empty;
 
-    /// <summary>All ports of those networks that have a port on this node, and of networks that policies join to these, by uid.</summary>
+    /// <summary>
+    /// All ports of those networks that have a port on this node, or a load balancer placed on it, and of networks that
+    /// policies join to these, by uid.
+    /// </summary>
     public ImmutableDictionary<Guid, NodePort> Ports { get; init; } = ImmutableDictionary<Guid, NodePort>.Empty;
 
     /// <summary>Other nodes that hold one of <see cref="Ports"/>, by number.</summary>

@@ -135,6 +135,19 @@ public sealed class BalancerCompileTests
     }
 
     [Fact]
+    public void Where_it_is_placed_its_network_is_seen_and_the_node_is_a_peer_to_others()
+    {
+        world.Put(Document() with { Node = "n3" });
+
+        Assert.Equal(["web"], world.State("n3").Ports.Values.Select(port => port.Name));
+        Assert.Equal("n1", Assert.Single(world.State("n3").Peers.Values).Name);
+        Assert.Equal("n3", Assert.Single(world.State("n1").Peers.Values).Name);
+        var deltas = world.Put(Document() with { Node = "n1" });
+        Assert.Single(deltas["n3"].RemovedBalancers);
+        Assert.Empty(world.State("n1").Peers);
+    }
+
+    [Fact]
     public void Of_many_that_labels_find_the_first_are_members()
     {
         for (var i = 0; i < 300; i++)

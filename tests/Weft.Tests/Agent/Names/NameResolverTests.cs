@@ -33,6 +33,22 @@ public sealed class NameResolverTests
     static string Text(IEnumerable<IPAddress> addresses) => string.Join(' ', addresses.Order(Comparer<IPAddress>.Create(
         (a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))));
 
+    [Fact]
+    public void The_name_of_a_load_balancer_stands_for_its_virtual_ips_whoever_else_has_it()
+    {
+        var balancer = new NodeBalancer(
+            Guid.NewGuid(), "default", "web", Frontend.Uid, [IPAddress.Parse("10.1.0.99"), IPAddress.Parse("fd00:1::99")], 0, [], []);
+        var state = Index.State with { Balancers = Index.State.Balancers.Add(balancer.Uid, balancer) };
+        var table = Table.Next(States.Index(state, Index));
+
+        Assert.Equal("10.1.0.99", Text(Ask("web", DnsType.A, table: table)!.Addresses));
+        Assert.Equal("fd00:1::99", Text(Ask("web.frontend.default.weft", DnsType.Aaaa, table: table)!.Addresses));
+        Assert.Equal(DnsCode.NoError, Ask("99.0.1.10.in-addr.arpa", DnsType.Ptr, table: table)!.Code);
+        Assert.Equal("10.1.0.11", Text(Ask("web-1", DnsType.A, table: table)!.Addresses));
+        var without = table.Next(States.Index(Index.State, States.Index(state, Index)));
+        Assert.Equal("10.1.0.11 10.1.0.12", Text(Ask("web", DnsType.A, table: without)!.Addresses));
+    }
+
     [Theory]
     [InlineData("web-1", (int)DnsType.A, "10.1.0.11")]
     [InlineData("WEB-1", (int)DnsType.A, "10.1.0.11")]
