@@ -17,6 +17,7 @@ static class DaemonCommand
                 (parsed, run) => run.ServerAsync(options.ServerOf(parsed)), options),
             Command("agent", "The agent alone: every other host", [options.Server, options.Token, .. options.OfAgent],
                 (parsed, run) => run.AgentAsync(parsed), options),
+            ProxyCommand.Create(options.Log),
         };
     }
 
@@ -27,21 +28,25 @@ static class DaemonCommand
         var command = new Command(name, description);
         foreach (var option in options.OfBoth.Concat(own))
             command.Options.Add(option);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            try
-            {
-                await start(parsed, new(options, parsed.GetValue(options.Log), cancel));
-                return 0;
-            }
-            catch (Exception e) when (StartupException.From(e) is { } known)
-            {
-                await Console.Error.WriteLineAsync($"weftd: {known.Message}");
-                foreach (var detail in known.Details)
-                    await Console.Error.WriteLineAsync($"  {detail}");
-                return 1;
-            }
-        });
+        command.SetAction((parsed, cancel) =>
+            ToldAsync(() => start(parsed, new(options, parsed.GetValue(options.Log), cancel))));
         return command;
+    }
+
+    /// <summary>Says why something does not start, in words.</summary>
+    internal static async Task<int> ToldAsync(Func<Task> run)
+    {
+        try
+        {
+            await run();
+            return 0;
+        }
+        catch (Exception e) when (StartupException.From(e) is { } known)
+        {
+            await Console.Error.WriteLineAsync($"weftd: {known.Message}");
+            foreach (var detail in known.Details)
+                await Console.Error.WriteLineAsync($"  {detail}");
+            return 1;
+        }
     }
 }

@@ -19,6 +19,7 @@ public sealed class StructureTests
         ["Weft.Dataplane"] = ["Weft.Linux", "Weft.Model"],
         ["Weft.Agent"] = ["Weft.Dataplane", "Weft.Rules", "Weft.Linux", "Weft.Protocol", "Weft.Model"],
         ["Weft.Docker"] = ["Weft.Agent", "Weft.Model"],
+        ["Weft.Proxy"] = ["Weft.Linux", "Weft.Model"],
     };
 
     public static TheoryData<string> Projects => new(Allowed.Keys);

@@ -5,10 +5,12 @@ static class Patience
 {
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    public static async Task UntilAsync(Func<bool> condition, string what)
+    public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
         var deadline = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(deadline) < Longest, $"waited {Longest} for: {what}");
             await Task.Delay(10, TestContext.Current.CancellationToken);
