@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Packets of the fabric: ours? → from a node? → known flow, or routes → outer headers off → port.
  */
+#include "lib/bound.h"
 #include "lib/config.h"
 #include "lib/counter.h"
 #include "lib/drop.h"
 #include "lib/ecn.h"
 #include "lib/ethernet.h"
 #include "lib/flow.h"
+#include "lib/forward.h"
 #include "lib/fragment.h"
 #include "lib/network.h"
 #include "lib/node.h"
@@ -15,9 +17,12 @@
 #include "lib/packet.h"
 #include "lib/pair.h"
 #include "lib/port.h"
+#include "lib/refusal.h"
 #include "lib/related.h"
+#include "lib/renew.h"
 #include "lib/route.h"
 #include "lib/trace.h"
+#include "lib/uplink.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
@@ -50,7 +55,51 @@ static __noinline int open_from_overlay(struct __sk_buff *skb, const struct pack
 	pair->mirror.in_ifindex = route->ifindex;
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
 	pair->mirror.generation = pair_mirror_generation(pair, packet);
-	return pair_store(packet);
+	verdict = pair_store(packet);
+	return verdict > 0 ? open_bound() : verdict;
+}
+
+/* From another node, by a way of its own: to a floating IP of this node, or to a port here from
+ * outside. Answers go back to that node. */
+static __noinline int open_own_way(struct __sk_buff *skb, const struct packet *packet, __u32 node)
+{
+	struct pair *pair = pair_begin(skb, packet);
+	int verdict;
+
+	if (!pair)
+		return -WEFT_DROP_NO_ROUTE;
+	if (packet->flags & PACKET_ICMP_ERROR)
+		return -WEFT_DROP_REWRITE_FAILED; /* about nothing that is known */
+	verdict = take_verdict(skb, packet, pair);
+	if (verdict)
+		return verdict;
+	pair->flow.flags = WEFT_FLOW_FROM_OVERLAY;
+	pair->flow.from_node = node;
+	pair->mirror.action = WEFT_ACTION_REMOTE;
+	pair->mirror.vni = packet->key.vni;
+	pair->mirror.node = node;
+	return open_bound();
+}
+
+/* Of what comes from outside by way of another node: may it be from there, and is it for here? */
+static __always_inline int check_way(const struct decision *decision, __u32 node)
+{
+	const struct weft_route *from = &decision->source.route;
+	const struct way *way = &decision->way;
+
+	if (!(way->flags & WAY_INWARD) || way->flags & WAY_OUTWARD)
+		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
+	if (way->refusal)
+		return -way->refusal;
+	if (way->flags & WAY_VISITOR)
+		return decision->destination.route.action == WEFT_ACTION_LOCAL &&
+				       !decision->destination.joined
+			       ? 0
+			       : -WEFT_DROP_OVERLAY_NOT_LOCAL;
+	if (from->action == WEFT_ACTION_UPLINK ||
+	    (from->action == WEFT_ACTION_REMOTE && from->node == node))
+		return 0;
+	return -WEFT_DROP_OVERLAY_SPOOFED;
 }
 
 /* Decides, and checks that both ends are where they should be. */
@@ -63,6 +112,8 @@ static __always_inline int decide(const struct packet *packet, struct pair *pair
 
 	if (verdict)
 		return verdict;
+	if (unlikely(pair->decision.way.flags))
+		return check_way(&pair->decision, node);
 	if (!to->exists || to->joined || to->route.action != WEFT_ACTION_LOCAL)
 		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
 	if (!from->exists || from->route.action != WEFT_ACTION_REMOTE || from->route.node != node)
@@ -81,30 +132,66 @@ static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
 	verdict = decide(packet, pair, node, DECISION_FROM_OVERLAY);
-	if (verdict)
+	if (verdict) {
+		refusal_count(-verdict);
 		return verdict;
+	}
+	if (unlikely(pair->decision.way.flags))
+		return open_own_way(skb, packet, node);
 	return open_from_overlay(skb, packet);
 }
 
-static __always_inline int deliver(struct __sk_buff *skb, const struct outer *outer,
-				   const struct packet *packet, const struct weft_flow *flow)
+/* On to where the flow leads, by a packet without its outer headers; only what comes from outside
+ * goes further than to a port here. */
+static __noinline int forward(struct __sk_buff *skb, const struct packet *packet,
+			      const struct weft_flow *flow)
 {
-	struct weft_port *port = port_by_ifindex(flow->ifindex);
-	__be16 protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
+	struct weft_port *port;
+	struct ethhdr *eth;
+	__u8 mac[ETH_ALEN];
+
+	if (likely(flow->action == WEFT_ACTION_LOCAL)) {
+		port = port_by_ifindex(flow->ifindex);
+		return port ? forward_here(skb, packet, flow, port->gateway_mac)
+			    : -WEFT_DROP_OVERLAY_NOT_LOCAL;
+	}
+	if (flow->action == WEFT_ACTION_UPLINK)
+		return forward_out(skb, packet, flow, 0);
+	eth = header_at(skb, 0, sizeof(*eth));
+	if (!eth)
+		return -WEFT_DROP_MALFORMED;
+	mac_copy(mac, eth->h_dest);
+	return forward_to_node(skb, packet, flow, 0, mac);
+}
+
+static __always_inline int deliver(struct __sk_buff *skb, const struct outer *outer,
+				   struct packet *packet, const struct weft_flow *flow)
+{
 	int verdict;
 
-	if (flow->action != WEFT_ACTION_LOCAL)
+	if (flow->action != WEFT_ACTION_LOCAL && !(flow->flags & WEFT_FLOW_BOUND))
 		return -flow->drop_reason;
-	if (!port)
-		return -WEFT_DROP_OVERLAY_NOT_LOCAL;
 	if (overlay_remove(skb, outer, packet))
 		return -WEFT_DROP_ENCAP_FAILED;
+	packet->l3 -= outer->bytes;
+	packet->l4 -= outer->bytes;
+	packet->payload -= outer->bytes;
 	verdict = ecn_propagate(skb, outer->tos, packet);
-	if (verdict)
-		return verdict;
-	if (!ethernet_write(skb, flow->mac, port->gateway_mac, protocol))
-		return -WEFT_DROP_MALFORMED;
-	return send_to_peer(skb, flow->ifindex);
+	return verdict ? verdict : forward(skb, packet, flow);
+}
+
+/* The known flow of a packet that a change has overtaken, if it holds all the same; *verdict: what
+ * becomes of the packet otherwise, positive: it opens a connection. */
+static __always_inline struct weft_flow *resume(struct __sk_buff *skb, const struct packet *packet,
+						const struct weft_flow *known, __u32 node,
+						int *verdict)
+{
+	*verdict = 1;
+	if (!known || !(known->flags & WEFT_FLOW_BOUND) ||
+	    !(known->flags & WEFT_FLOW_FROM_OVERLAY) || known->from_node != node)
+		return 0;
+	*verdict = resume_bound(skb, packet, known);
+	return *verdict ? 0 : flow_lookup(&packet->key);
 }
 
 static __always_inline int receive(struct __sk_buff *skb, const struct outer *outer, __u32 node)
@@ -117,12 +204,19 @@ static __always_inline int receive(struct __sk_buff *skb, const struct outer *ou
 	if (verdict)
 		return verdict;
 	packet_defragment(&packet);
-	known = flow_find(skb, &packet);
+	known = flow_find(skb, &packet, RELATED_ANYONE);
 	if (known && known->flags & WEFT_FLOW_FROM_OVERLAY && known->from_node == node &&
 	    flow_holds(known, &packet, 0)) {
 		flow_account(skb, known, &packet);
 		return deliver(skb, outer, &packet, known);
 	}
+	known = resume(skb, &packet, known, node, &verdict);
+	if (known) {
+		flow_account(skb, known, &packet);
+		return deliver(skb, outer, &packet, known);
+	}
+	if (verdict <= 0)
+		return verdict ? verdict : -WEFT_DROP_NO_TRANSLATION;
 	packet.generation = generation_of(packet.key.vni);
 	verdict = resolve(skb, &packet, node);
 	if (verdict)

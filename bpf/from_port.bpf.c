@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Packets that a port sends: whose is it → neighbours answered → known flow, or route → forward. */
+#include "lib/bound.h"
 #include "lib/config.h"
 #include "lib/drop.h"
 #include "lib/ethernet.h"
@@ -8,18 +9,21 @@
 #include "lib/fragment.h"
 #include "lib/gateway.h"
 #include "lib/icmp_error.h"
-#include "lib/neighbour.h"
+#include "lib/neighbour_port.h"
 #include "lib/network.h"
 #include "lib/open.h"
 #include "lib/packet.h"
 #include "lib/pair.h"
 #include "lib/port.h"
+#include "lib/refusal.h"
 #include "lib/related.h"
+#include "lib/renew.h"
 #include "lib/reset.h"
 #include "lib/route.h"
 #include "lib/service.h"
 #include "lib/trace.h"
 #include "lib/trace_source.h"
+#include "lib/uplink.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
@@ -41,6 +45,42 @@ static __always_inline int check_frame(struct __sk_buff *skb, const struct weft_
 	return 0;
 }
 
+/* What is decided is told to the sender when a rule says so. */
+static __noinline int deny(struct __sk_buff *skb, const struct packet *packet,
+			   const struct weft_port *port, __u32 reason)
+{
+	struct pair *pair = pair_scratch();
+
+	return pair && pair->decision.verdict.drop_reason &&
+			       pair->decision.verdict.flags & WEFT_VERDICT_REJECT
+		       ? reject(skb, packet, port, reason)
+		       : -(int)reason;
+}
+
+/* From a port, by a way of its own: outside, or to a virtual IP. */
+static __noinline int open_own_way(struct __sk_buff *skb, const struct packet *packet,
+				   const struct weft_port *port)
+{
+	struct pair *pair = pair_begin(skb, packet);
+	int verdict;
+
+	if (!pair)
+		return -WEFT_DROP_NO_ROUTE;
+	if (packet->flags & PACKET_ICMP_ERROR)
+		return -WEFT_DROP_REWRITE_FAILED; /* about nothing that is known */
+	verdict = take_verdict(skb, packet, pair);
+	if (verdict)
+		return deny(skb, packet, port, -verdict);
+	pair->flow.in_ifindex = skb->ifindex;
+	pair->flow.port = port->id;
+	pair->max_flows = port->max_flows;
+	lead_to_port(&pair->mirror, port->vni, skb->ifindex, port->mac);
+	verdict = open_bound();
+	if (!verdict && pair->created)
+		rule_note(skb, &pair->decision, 1, 0);
+	return verdict;
+}
+
 /* From a port, to where a route leads: a port of this node or another node. */
 static __noinline int open_from_port(struct __sk_buff *skb, const struct packet *packet,
 				     const struct weft_port *port)
@@ -56,9 +96,7 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 		return -WEFT_DROP_PORT_CLOSED;
 	verdict = take_verdict(skb, packet, pair);
 	if (verdict)
-		return pair->decision.verdict.flags & WEFT_VERDICT_REJECT
-			       ? reject(skb, packet, port, -verdict)
-			       : verdict;
+		return deny(skb, packet, port, -verdict);
 	lead_by_route(&pair->flow, route);
 	pair->flow.in_ifindex = skb->ifindex;
 	pair->flow.mirror_vni = route->action == WEFT_ACTION_LOCAL ? route->vni : port->vni;
@@ -76,6 +114,8 @@ static __noinline int open_from_port(struct __sk_buff *skb, const struct packet 
 	flow_mirror_key(&pair->mirror_key, &packet->key, &pair->flow);
 	pair->mirror.generation = pair_mirror_generation(pair, packet);
 	verdict = pair_store(packet);
+	if (verdict > 0)
+		verdict = open_bound();
 	if (pair->created && !pair->decision.reversed)
 		rule_note(skb, &pair->decision, 1, 0);
 	return verdict;
@@ -103,9 +143,9 @@ static __always_inline int decide(struct __sk_buff *skb, const struct packet *pa
 static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet,
 			      const struct weft_port *port)
 {
-	struct icmp_error no_route = {.kind = ICMP_ERROR_NO_ROUTE, .reason = WEFT_DROP_NO_ROUTE};
 	struct pair *pair = pair_scratch();
 	const struct found_route *to;
+	const struct way *way;
 	const struct weft_service *service;
 	int verdict;
 
@@ -115,16 +155,19 @@ static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet
 	if (verdict)
 		return verdict;
 	to = &pair->decision.destination;
-	if (to->exists &&
+	way = &pair->decision.way;
+	if (way->flags && !(way->flags & WAY_OUTWARD && service_of(packet))) {
+		return way->refusal ? -way->refusal : open_own_way(skb, packet, port);
+	}
+	if (!way->flags && to->exists &&
 	    (to->route.action == WEFT_ACTION_LOCAL || to->route.action == WEFT_ACTION_REMOTE))
 		return open_from_port(skb, packet, port);
-	if (to->exists && to->route.action != WEFT_ACTION_GATEWAY)
+	if (!way->flags && to->exists && to->route.action != WEFT_ACTION_GATEWAY)
 		return -WEFT_DROP_NO_ROUTE;
 	service = service_of(packet);
 	if (service)
 		return open_to_service(skb, packet, port, service);
-	return to->exists ? answer_gateway(skb, packet, port)
-			  : refuse(skb, packet, port, &no_route);
+	return to->exists ? answer_gateway(skb, packet, port) : -WEFT_DROP_NO_ROUTE;
 }
 
 /* Where resolve() would lead a traced packet, as pair->flow; negative: it would lose it. Nothing is
@@ -137,6 +180,20 @@ static __always_inline int trace_resolve(struct __sk_buff *skb, const struct pac
 
 	if (verdict)
 		return verdict;
+	if (pair->decision.way.flags & WAY_OUTWARD && service_of(packet)) {
+		pair->flow.action = WEFT_ACTION_SERVICE;
+		return 0;
+	}
+	if (pair->decision.way.refusal)
+		return -pair->decision.way.refusal;
+	if (pair->decision.way.flags) {
+		pair->flow.flags = WEFT_FLOW_REWRITE;
+		rewrite_bound(pair);
+	}
+	if (to->exists && to->route.action == WEFT_ACTION_UPLINK) {
+		lead_by_route(&pair->flow, &to->route);
+		return -pair->decision.verdict.drop_reason;
+	}
 	if (to->exists &&
 	    (to->route.action == WEFT_ACTION_LOCAL || to->route.action == WEFT_ACTION_REMOTE)) {
 		lead_by_route(&pair->flow, &to->route);
@@ -180,9 +237,11 @@ static __always_inline int forward(struct __sk_buff *skb, const struct packet *p
 				   const struct weft_flow *flow, const struct weft_port *port)
 {
 	if (flow->action == WEFT_ACTION_REMOTE)
-		return forward_to_node(skb, packet, flow, port);
+		return forward_to_node(skb, packet, flow, port, port->gateway_mac);
 	if (flow->action == WEFT_ACTION_LOCAL || flow->action == WEFT_ACTION_SERVICE)
 		return forward_here(skb, packet, flow, port->gateway_mac);
+	if (flow->action == WEFT_ACTION_UPLINK)
+		return forward_out(skb, packet, flow, port);
 	return -flow->drop_reason;
 }
 
@@ -205,15 +264,26 @@ static __always_inline int route_packet(struct __sk_buff *skb, const struct weft
 	if (unlikely(packet.flags & PACKET_ND))
 		return answer_nd(skb, &packet, port);
 	packet_defragment(&packet);
-	known = flow_find(skb, &packet);
+	known = flow_find(skb, &packet, RELATED_ENDS);
 	if (known && flow_holds(known, &packet, skb->ifindex)) {
 		flow_account(skb, known, &packet);
 		return forward(skb, &packet, known, port);
 	}
+	if (unlikely(known && known->flags & WEFT_FLOW_BOUND &&
+		     known->in_ifindex == skb->ifindex)) {
+		verdict = resume_bound(skb, &packet, known);
+		if (verdict < 0)
+			return deny(skb, &packet, port, -verdict);
+		known = verdict ? 0 : flow_lookup(&packet.key);
+		if (known) {
+			flow_account(skb, known, &packet);
+			return forward(skb, &packet, known, port);
+		}
+	}
 	packet.generation = generation_of(packet.key.vni);
 	verdict = resolve(skb, &packet, port);
 	if (verdict)
-		return verdict;
+		return verdict < 0 ? refuse_opener(skb, &packet, port, -verdict) : verdict;
 send:
 	flow = opened_flow();
 	verdict = flow ? forward(skb, &packet, flow, port) : -WEFT_DROP_NO_ROUTE;

@@ -3,12 +3,11 @@
  */
 #include "lib/config.h"
 #include "lib/counter.h"
+#include "lib/ending.h"
 #include "lib/flow.h"
-#include "lib/port.h"
+#include "lib/usage.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
-
-#define SECOND_NS 1000000000ULL
 
 struct sweeping {
 	__u64 now;
@@ -41,7 +40,8 @@ static __always_inline int is_quiet(const struct sweeping *sweeping, __u8 protoc
 	return sweeping->now > last && sweeping->now - last > timeout_ns(protocol, flow, mirror);
 }
 
-/* The opening half decides for both; the answering half goes alone only when that one is lost. */
+/* Listeners and members hear what theirs have carried. The opening half decides for both; the
+ * answering half goes alone only when that one is lost. */
 static long visit(void *map, const void *key_at, void *value, void *context)
 {
 	struct sweeping *sweeping = context;
@@ -55,18 +55,17 @@ static long visit(void *map, const void *key_at, void *value, void *context)
 	if (mirror && !!(mirror->flags & WEFT_FLOW_REVERSE) != opens)
 		mirror = 0;
 	sweeping->result.visited += 1;
+	if (opens)
+		usage_tell(flow, mirror);
 	if ((!opens && mirror) || !is_quiet(sweeping, key.protocol, flow, mirror))
 		return 0;
-	if (opens) {
-		port_release(flow->port);
+	if (!opens) {
+		sweeping->result.orphans += 1;
+		bpf_map_delete_elem(map, &key);
+	} else if (flow_end(&key, flow, &mirror_key, mirror)) {
 		sweeping->result.expired += 1;
 		count(WEFT_COUNTER_FLOWS_EXPIRED);
-	} else {
-		sweeping->result.orphans += 1;
 	}
-	if (mirror)
-		bpf_map_delete_elem(map, &mirror_key);
-	bpf_map_delete_elem(map, &key);
 	return 0;
 }
 

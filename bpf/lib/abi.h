@@ -206,6 +206,8 @@ struct weft_flow {
 	__u32 listener;	  /* that counts the connection; 0: none */
 	__u32 backend; /* that has the connection; 0: none. Both are charged once, by the opener's
 			  entry. */
+	__u64 told_packets; /* what listener and backend have been told of so far */
+	__u64 told_bytes;
 };
 
 /* Who asks whom: two identities. Map weft_policies (HASH). */

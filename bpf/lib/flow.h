@@ -17,6 +17,8 @@ struct {
 	__type(value, struct weft_flow);
 } weft_flows SEC(".maps");
 
+#define SECOND_NS 1000000000ULL
+
 /* Coarse: a tick of the kernel is exact enough for timeouts, and costs one load. */
 static __always_inline __u64 flow_clock(void)
 {
@@ -61,6 +63,14 @@ static __always_inline void flow_mirror_key(struct weft_flow_key *mirror,
 		mirror->source_port = flow->rewrite.destination_port;
 		mirror->destination_port = flow->rewrite.source_port;
 	}
+}
+
+static __always_inline int rewrites_equal(const struct weft_rewrite *a,
+					  const struct weft_rewrite *b)
+{
+	return address_equal(&a->source, &b->source) &&
+	       address_equal(&a->destination, &b->destination) &&
+	       a->source_port == b->source_port && a->destination_port == b->destination_port;
 }
 
 /* TCP ends: RST either way, or FIN both ways. */

@@ -36,21 +36,29 @@ static __always_inline int forward_here(struct __sk_buff *skb, const struct pack
 	return send_to_peer(skb, flow->ifindex);
 }
 
-/* To another node. What does not fit is refused here: the fabric would lose it in silence. */
+/* To another node. What does not fit is refused here: the fabric would lose it in silence. port:
+ * who is told, null: nobody. */
 static __always_inline int forward_to_node(struct __sk_buff *skb, const struct packet *packet,
 					   const struct weft_flow *flow,
-					   const struct weft_port *port)
+					   const struct weft_port *port, const __u8 *gateway_mac)
 {
 	struct weft_node *node = node_by_number(flow->node);
 	struct icmp_error too_big = {.kind = ICMP_ERROR_TOO_BIG, .reason = WEFT_DROP_TOO_LARGE};
+
+	int verdict;
 
 	if (!node)
 		return -WEFT_DROP_NO_ROUTE;
 	if (unlikely(overlay_segment_bytes(skb, packet) > node->mtu)) {
 		too_big.mtu = node->mtu;
-		return refuse(skb, packet, port, &too_big);
+		return port ? refuse(skb, packet, port, &too_big) : -WEFT_DROP_TOO_LARGE;
+	}
+	if (unlikely(flow->flags & WEFT_FLOW_REWRITE)) {
+		verdict = rewrite(skb, packet, &flow->rewrite);
+		if (verdict)
+			return verdict;
 	}
 	if (address_is_v4(&node->address))
-		return overlay_send_v4(skb, packet, node, flow->vni, port->gateway_mac);
-	return overlay_send_v6(skb, packet, node, flow->vni, port->gateway_mac);
+		return overlay_send_v4(skb, packet, node, flow->vni, gateway_mac);
+	return overlay_send_v6(skb, packet, node, flow->vni, gateway_mac);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ARP and neighbour discovery: every address is at the gateway's MAC, so every packet is routed. */
+/* ARP and neighbour discovery: the messages, and what answers look like. */
 #pragma once
 
 #include <linux/bpf.h>
@@ -15,7 +15,6 @@
 #include "cursor.h"
 #include "ethernet.h"
 #include "packet.h"
-#include "route.h"
 #include "write.h"
 
 #define ARP_ETHERNET 1
@@ -35,39 +34,27 @@ struct arp {
 	__be16 target[2];
 };
 
-static __always_inline int arp_is_own_probe(const struct arp *arp, __u32 vni, __u32 ifindex)
+static __always_inline int arp_is_valid(const struct arp *arp)
 {
-	struct weft_address target;
-
-	if (arp->sender[0] | arp->sender[1])
-		return arp->sender[0] == arp->target[0] && arp->sender[1] == arp->target[1];
-	address_set_v4(&target, (__u32)arp->target[1] << 16 | arp->target[0]);
-	return route_is_port(route_lookup(vni, &target), ifindex);
+	return arp->hardware == bpf_htons(ARP_ETHERNET) && arp->protocol == bpf_htons(ETH_P_IP) &&
+	       arp->hardware_length == ETH_ALEN && arp->protocol_length == 4;
 }
 
-/* Announcements and probes for the port's own address (RFC 5227) get none. */
-static __noinline int answer_arp(struct __sk_buff *skb, const struct weft_port *port)
+/* Turns a request into its answer, that the target is at `mac`, and sends it to `to`. */
+static __always_inline int arp_reply(struct __sk_buff *skb, const struct arp *arp, const __u8 *to,
+				     const __u8 *mac)
 {
-	struct arp *arp = header_at(skb, ETH_HLEN, sizeof(*arp));
-	struct arp answer;
+	struct arp answer = *arp;
 
-	if (!arp || arp->hardware != bpf_htons(ARP_ETHERNET) ||
-	    arp->protocol != bpf_htons(ETH_P_IP) || arp->hardware_length != ETH_ALEN ||
-	    arp->protocol_length != 4)
-		return -WEFT_DROP_MALFORMED;
-	if (arp->operation != bpf_htons(ARP_REQUEST) ||
-	    arp_is_own_probe(arp, port->vni, skb->ifindex))
-		return -WEFT_DROP_MULTICAST;
-	answer = *arp;
 	answer.operation = bpf_htons(ARP_REPLY);
-	mac_copy(answer.sender_mac, port->gateway_mac);
+	mac_copy(answer.sender_mac, mac);
 	mac_copy(answer.target_mac, arp->sender_mac);
 	answer.sender[0] = arp->target[0];
 	answer.sender[1] = arp->target[1];
 	answer.target[0] = arp->sender[0];
 	answer.target[1] = arp->sender[1];
 	if (!packet_write(skb, ETH_HLEN, &answer, sizeof(answer)) ||
-	    !ethernet_write(skb, port->mac, port->gateway_mac, bpf_htons(ETH_P_ARP)))
+	    !ethernet_write(skb, to, mac, bpf_htons(ETH_P_ARP)))
 		return -WEFT_DROP_MALFORMED;
 	count(WEFT_COUNTER_ARP_ANSWERED);
 	return send_back(skb);
@@ -91,9 +78,10 @@ struct nd {
 #define ND_OPTION_BYTES 8
 #define ND_OPTION_TARGET_MAC 2
 #define ND_HOP_LIMIT 255
-#define ND_ROUTER_SOLICITED_OVERRIDE 0xe0000000
+#define ND_ROUTER 0x80000000
+#define ND_SOLICITED_OVERRIDE 0x60000000
 
-static __always_inline void write_advertisement(struct nd *nd, const __u8 *mac)
+static __always_inline void write_advertisement(struct nd *nd, const __u8 *mac, __u32 flags)
 {
 	__u64 sum;
 
@@ -102,7 +90,7 @@ static __always_inline void write_advertisement(struct nd *nd, const __u8 *mac)
 	nd->ip.payload_len = bpf_htons(ND_BYTES);
 	nd->type = ICMPV6_NEIGHBOUR_ADVERTISEMENT;
 	nd->checksum = 0;
-	nd->flags = bpf_htonl(ND_ROUTER_SOLICITED_OVERRIDE);
+	nd->flags = bpf_htonl(flags);
 	nd->option_type = ND_OPTION_TARGET_MAC;
 	nd->option_length = 1;
 	mac_copy(nd->mac, mac);
@@ -119,23 +107,17 @@ static __always_inline int nd_is_question(const struct nd *nd, const struct pack
 	       !address_is_zero((const void *)&nd->ip.saddr);
 }
 
-static __noinline int answer_nd(struct __sk_buff *skb, const struct packet *packet,
-				const struct weft_port *port)
+/* Turns a solicitation into its answer, that the target is at `mac`, and sends it to `to`. */
+static __always_inline int nd_reply(struct __sk_buff *skb, const struct nd *nd, const __u8 *to,
+				    const __u8 *mac, __u32 flags)
 {
-	struct nd *nd = header_at(skb, ETH_HLEN, sizeof(*nd) - ND_OPTION_BYTES);
 	struct nd answer = {};
 
-	if (packet->icmp_type != ICMPV6_NEIGHBOUR_SOLICITATION)
-		return -WEFT_DROP_MULTICAST;
-	if (!nd)
-		return -WEFT_DROP_MALFORMED;
-	if (!nd_is_question(nd, packet))
-		return -WEFT_DROP_MULTICAST;
 	__builtin_memcpy(&answer, nd, sizeof(*nd) - ND_OPTION_BYTES);
-	write_advertisement(&answer, port->gateway_mac);
+	write_advertisement(&answer, mac, flags);
 	if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(answer), 0) ||
 	    !packet_write(skb, ETH_HLEN, &answer, sizeof(answer)) ||
-	    !ethernet_write(skb, port->mac, port->gateway_mac, bpf_htons(ETH_P_IPV6)))
+	    !ethernet_write(skb, to, mac, bpf_htons(ETH_P_IPV6)))
 		return -WEFT_DROP_MALFORMED;
 	count(WEFT_COUNTER_ND_ANSWERED);
 	return send_back(skb);

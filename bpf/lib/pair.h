@@ -9,6 +9,7 @@
 #include "address.h"
 #include "counter.h"
 #include "decision.h"
+#include "ending.h"
 #include "flow.h"
 #include "packet.h"
 #include "port.h"
@@ -119,10 +120,11 @@ static __always_inline int pair_insert(struct pair *pair, const struct weft_flow
 }
 
 /*
- * Puts the pair into the table. The verdict in pair->flow holds for this packet also when there is
- * no room: then each packet is decided anew and FLOWS_UNTRACKED counts it, except for rewritten
- * ones, whose answer would find no way back. Not static: the verifier then walks it once. It finds
- * the pair itself: before kernel 6.2 keys of maps may not lie in memory that a function was handed.
+ * Puts the pair into the table; positive: it must have a way of its own (bound.h). The verdict in
+ * pair->flow holds for this packet also when there is no room: then each packet is decided anew and
+ * FLOWS_UNTRACKED counts it, except for rewritten ones, whose answer would find no way back. Not
+ * static: the verifier then walks it once. It finds the pair itself: before kernel 6.2 keys of maps
+ * may not lie in memory that a function was handed.
  */
 __noinline int pair_store(const struct packet *packet)
 {
@@ -135,6 +137,9 @@ __noinline int pair_store(const struct packet *packet)
 	key = &pair->decision.key;
 	flow = flow_lookup(key);
 	mirror = flow_lookup(&pair->mirror_key);
+	/* The answers' key is that of a connection whose addresses are translated. */
+	if (!flow && mirror && mirror->flags & WEFT_FLOW_BOUND)
+		return 1;
 	if (!flow && mirror && flow_is_restarted(mirror, packet)) {
 		port_release(mirror->port);
 		mirror = 0;

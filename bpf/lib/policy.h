@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
+#include "crossing.h"
 #include "decision.h"
 #include "flow.h"
 #include "packet.h"
@@ -64,38 +65,53 @@ static __always_inline __u64 policy_table(struct decision *decision,
 	return table;
 }
 
+/* Who asks whom for what. */
+struct question {
+	struct weft_policy_key pair;
+	__be16 port;
+	__be16 source_port;
+	__u32 no_rule; /* the answer when none fits */
+};
+
+static __always_inline void policy_answer(struct decision *decision, struct question *question)
+{
+	const struct weft_flow_key *key = &decision->key;
+	__u64 table = policy_table(decision, &question->pair, decision->epoch & 1);
+	const struct weft_verdict *verdict;
+
+	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
+	decision->verdict.drop_reason = question->no_rule;
+	/* More extension headers than are parsed hide what they carry: no rule can fit it. */
+	if (!table || (is_extension(key->protocol) && !address_is_v4(&key->source)))
+		return;
+	if (is_icmp(key->protocol)) {
+		question->port = bpf_htons(decision->icmp_type);
+		question->source_port = 0;
+	}
+	verdict = verdict_lookup(table, key->protocol, question->port);
+	if (verdict && verdict->source_ports)
+		verdict =
+			verdict_lookup(verdict->source_ports, key->protocol, question->source_port);
+	if (verdict)
+		decision->verdict = *verdict;
+}
+
 /* The verdict on a connection that the packet's sender opens; reversed: that its receiver does. */
 static __always_inline void policy_ask(struct decision *decision, int reversed)
 {
 	const struct weft_flow_key *key = &decision->key;
 	const struct found_route *opener = reversed ? &decision->destination : &decision->source;
 	const struct found_route *asked = reversed ? &decision->source : &decision->destination;
-	__be16 port = reversed ? key->source_port : key->destination_port;
-	__be16 source_port = reversed ? key->destination_port : key->source_port;
 	__u32 slot = decision->epoch & 1;
-	struct weft_policy_key pair = {
-		.source = opener->route.identity[slot],
-		.destination = asked->route.identity[slot],
+	struct question question = {
+		.pair = {opener->route.identity[slot], asked->route.identity[slot]},
+		.port = reversed ? key->source_port : key->destination_port,
+		.source_port = reversed ? key->destination_port : key->source_port,
+		.no_rule = opener->route.vni == asked->route.vni ? WEFT_DROP_GROUP_DENIED
+								 : WEFT_DROP_POLICY_NO_RULE,
 	};
-	__u64 table = policy_table(decision, &pair, slot);
-	const struct weft_verdict *verdict;
 
-	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
-	decision->verdict.drop_reason = opener->route.vni == asked->route.vni
-						? WEFT_DROP_GROUP_DENIED
-						: WEFT_DROP_POLICY_NO_RULE;
-	/* More extension headers than are parsed hide what they carry: no rule can fit it. */
-	if (!table || (is_extension(key->protocol) && !address_is_v4(&key->source)))
-		return;
-	if (is_icmp(key->protocol)) {
-		port = bpf_htons(decision->icmp_type);
-		source_port = 0;
-	}
-	verdict = verdict_lookup(table, key->protocol, port);
-	if (verdict && verdict->source_ports)
-		verdict = verdict_lookup(verdict->source_ports, key->protocol, source_port);
-	if (verdict)
-		decision->verdict = *verdict;
+	policy_answer(decision, &question);
 }
 
 /* The entry that says who opened the connection: of this direction, or else of the other. */
@@ -115,6 +131,9 @@ static __always_inline const struct weft_flow *policy_memory(const struct decisi
 				: decision->key.vni;
 		flow_swap_key(&mirror_key, &decision->key);
 		flow = flow_lookup(&mirror_key);
+		/* Of another connection, whose addresses are translated. */
+		if (flow && flow->flags & WEFT_FLOW_BOUND)
+			flow = 0;
 		*reversed = flow && !(flow->flags & WEFT_FLOW_REVERSE);
 	}
 	return flow && !flow_begins_anew(flow, decision->tcp_flags) ? flow : 0;
@@ -125,7 +144,7 @@ static __always_inline const struct weft_flow *policy_memory(const struct decisi
  * connection's entries; without any, it was the sender. But TCP other than a bare SYN opens
  * nothing: it passes when either side may have.
  */
-static __always_inline void policy_settle(struct decision *decision)
+static __noinline void policy_settle(struct decision *decision)
 {
 	int reversed = 0, either = 0;
 	const struct weft_flow *flow = 0;
@@ -161,6 +180,73 @@ static __always_inline int policy_concerns(const struct decision *decision)
 	       (from->identity[slot] | to->identity[slot]) & WEFT_IDENTITY_GUARDED;
 }
 
+/* Where no rule fits, and no other gate is closed either, having a way out or publishing is the
+ * permission. Identity 0 is nobody outside that rules know of yet. */
+static __always_inline void policy_permit(struct decision *decision, int permitted, __u64 outside)
+{
+	if (permitted && outside && decision->verdict.drop_reason == WEFT_DROP_POLICY_NO_RULE)
+		decision->verdict.drop_reason = WEFT_DROP_NONE;
+}
+
+/*
+ * About a connection that crosses to or from the outside, or is balanced: its opener is who sends
+ * this packet, since the translation is made for it. Rules look at what is behind translations. One
+ * that goes out and comes in on this node is asked about both times.
+ */
+static __noinline void policy_settle_way(struct decision *decision)
+{
+	struct way *way = &decision->way;
+	__u32 slot = decision->epoch & 1;
+	struct question question = {
+		.pair = {decision->source.route.identity[slot], way->asked_identity},
+		.port = decision->key.destination_port,
+		.source_port = decision->key.source_port,
+		.no_rule = WEFT_DROP_POLICY_NO_RULE,
+	};
+	struct weft_verdict outward = {};
+
+	if (way->flags & WAY_OUTWARD) {
+		policy_answer(decision, &question);
+		policy_permit(decision, 1, way->asked_identity);
+		if (decision->verdict.drop_reason || !(way->flags & WAY_INWARD))
+			return;
+		outward = decision->verdict;
+	}
+	question.pair.source = way->opener_identity;
+	question.pair.destination = decision->destination.route.identity[slot];
+	question.port = way->target_port;
+	question.source_port = decision->key.source_port;
+	if (!(way->flags & WAY_INWARD)) {
+		question.pair.source = decision->source.route.identity[slot];
+		if (decision->source.route.vni == decision->destination.route.vni)
+			question.no_rule = WEFT_DROP_GROUP_DENIED;
+	}
+	policy_answer(decision, &question);
+	if (way->flags & WAY_INWARD)
+		policy_permit(decision, way->flags & WAY_PUBLISHED, way->opener_identity);
+	if (!decision->verdict.drop_reason && !(decision->verdict.policy | decision->verdict.rule))
+		decision->verdict = outward;
+}
+
+/* The network whose hook sees the answers; 0: it leads nowhere. */
+static __always_inline __u32 way_mirror_vni(const struct decision *decision)
+{
+	const struct weft_route *to = &decision->destination.route;
+
+	return to->action == WEFT_ACTION_REMOTE && !decision->way.external ? decision->key.vni
+									   : to->vni;
+}
+
+static __always_inline void policy_look_way(struct decision *decision)
+{
+	way_look();
+	if (decision->way.refusal)
+		return;
+	decision->generation = generation_of(way_mirror_vni(decision));
+	if (decision->way.flags & (WAY_OUTWARD | WAY_INWARD) || policy_concerns(decision))
+		policy_settle_way(decision);
+}
+
 /* One look at routes and rules. Not static: the verifier then walks it once. It finds the decision
  * itself: before kernel 6.2 keys of maps may not lie in memory that a function was handed. */
 __noinline int policy_look(void)
@@ -175,8 +261,15 @@ __noinline int policy_look(void)
 	route_find(&decision->destination, decision->key.vni, &decision->key.destination);
 	decision->reversed = decision->unsure = 0;
 	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
+	decision->way.flags = decision->way.refusal = 0;
+	decision->way.external = 0;
 	if (!decision->source.exists || !decision->destination.exists)
 		return 0;
+	if (unlikely(decision_crosses(decision))) {
+		decision->way.backend = decision->way.listener = decision->way.pool = 0;
+		policy_look_way(decision);
+		return 0;
+	}
 	if (decision->destination.joined)
 		decision->generation = generation_of(decision->destination.route.vni);
 	if (policy_concerns(decision))
@@ -193,18 +286,23 @@ __noinline int policy_look(void)
  * that began and ended in one epoch saw one state, and a flow that it makes carries a generation
  * that the next change outdates.
  */
-static __always_inline int policy_decide(struct decision *decision, const struct packet *packet,
-					 __u8 mode)
+static __always_inline int policy_decide_again(struct decision *decision, __u8 icmp_type)
 {
-	decision->key = packet->key;
-	decision->tcp_flags = packet->tcp_flags;
-	decision->mode = mode;
 	for (int i = 0; i < DECISION_TRIES; i++) {
-		decision->icmp_type = packet->icmp_type;
+		decision->icmp_type = icmp_type;
 		decision->epoch = epoch_begin(decision);
 		policy_look();
 		if (epoch_end(decision) == decision->epoch && !decision->unsure)
 			return 0;
 	}
 	return -WEFT_DROP_POLICY_NO_RULE;
+}
+
+static __always_inline int policy_decide(struct decision *decision, const struct packet *packet,
+					 __u8 mode)
+{
+	decision->key = packet->key;
+	decision->tcp_flags = packet->tcp_flags;
+	decision->mode = mode;
+	return policy_decide_again(decision, packet->icmp_type);
 }

@@ -64,7 +64,14 @@ static __always_inline int related_key_v6(struct __sk_buff *skb, const struct pa
 	return 1;
 }
 
-static __noinline struct weft_flow *flow_related(struct __sk_buff *skb, struct packet *packet)
+/* Who may speak about a connection: */
+enum related_sender {
+	RELATED_ENDS,	/* its ends */
+	RELATED_ANYONE, /* also routers on its way, when that leads outside */
+};
+
+static __noinline struct weft_flow *flow_related(struct __sk_buff *skb, struct packet *packet,
+						 __u32 sender)
 {
 	struct weft_flow_key key = {.vni = packet->key.vni};
 	int known = packet->family == 4 ? related_key_v4(skb, packet, &key)
@@ -72,23 +79,25 @@ static __noinline struct weft_flow *flow_related(struct __sk_buff *skb, struct p
 	struct weft_flow *flow;
 
 	/* Between other parties, as from a router inside a container: a flow of its own. */
-	if (!known || !address_equal(&key.source, &packet->key.source) ||
-	    !address_equal(&key.destination, &packet->key.destination))
+	if (!known || !address_equal(&key.destination, &packet->key.destination))
 		return 0;
 	flow = flow_lookup(&key);
-	if (flow)
-		packet->key = key;
+	if (!flow || (!address_equal(&key.source, &packet->key.source) &&
+		      (sender == RELATED_ENDS || !(flow->flags & WEFT_FLOW_BOUND))))
+		return 0;
+	packet->key = key;
 	return flow;
 }
 
 /* The entry that a packet belongs to. An error takes on the key of the connection that it is
  * about, so that whatever is decided, is decided for that. */
-static __always_inline struct weft_flow *flow_find(struct __sk_buff *skb, struct packet *packet)
+static __always_inline struct weft_flow *flow_find(struct __sk_buff *skb, struct packet *packet,
+						   __u32 sender)
 {
 	struct weft_flow *flow;
 
 	if (unlikely(packet->flags & PACKET_ICMP_ERROR)) {
-		flow = flow_related(skb, packet);
+		flow = flow_related(skb, packet, sender);
 		if (flow)
 			return flow;
 	}

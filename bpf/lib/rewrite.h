@@ -12,7 +12,9 @@
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
+#include "checksum.h"
 #include "icmp.h"
+#include "icmp_translate.h"
 #include "packet.h"
 
 /* Where the transport's checksum is, and how to correct it; offset 0: it has none. */
@@ -29,7 +31,8 @@ static __always_inline struct transport_checksum transport_checksum(const struct
 		return sum;
 	if (packet->key.protocol == IPPROTO_TCP)
 		sum.offset = packet->l4 + offsetof(struct tcphdr, check);
-	if (packet->key.protocol == IPPROTO_UDP) {
+	if (packet->key.protocol == IPPROTO_UDP || packet->key.protocol == IPPROTO_UDPLITE ||
+	    packet->key.protocol == IPPROTO_DCCP) {
 		sum.offset = packet->l4 + offsetof(struct udphdr, check);
 		sum.flags = BPF_F_MARK_MANGLED_0; /* zero means none, and stays none */
 	}
@@ -66,8 +69,7 @@ static __always_inline int rewrite_v6(struct __sk_buff *skb, const struct packet
 	address_copy(&after[0], &to->source);
 	address_copy(&after[1], &to->destination);
 	change = bpf_csum_diff((void *)before, sizeof(before), (void *)after, sizeof(after), 0);
-	if (sum.offset &&
-	    bpf_l4_csum_replace(skb, sum.offset, 0, change, sum.flags | BPF_F_PSEUDO_HDR))
+	if (sum.offset && l4_change_addresses_v6(skb, sum.offset, change, sum.flags))
 		return -WEFT_DROP_REWRITE_FAILED;
 	if (bpf_skb_store_bytes(skb, packet->l3 + offsetof(struct ipv6hdr, saddr), after,
 				sizeof(after), 0))
@@ -75,16 +77,27 @@ static __always_inline int rewrite_v6(struct __sk_buff *skb, const struct packet
 	return 0;
 }
 
-/* TCP and UDP have their ports at the same place. */
+/* All protocols with ports have them at the same place. */
 static __always_inline int rewrite_port(struct __sk_buff *skb, __u32 offset, __be16 before,
 					__be16 after, struct transport_checksum sum)
 {
 	if (before == after)
 		return 0;
-	if (bpf_l4_csum_replace(skb, sum.offset, before, after, sum.flags | sizeof(after)) ||
+	if (!sum.offset ||
+	    bpf_l4_csum_replace(skb, sum.offset, before, after, sum.flags | sizeof(after)) ||
 	    bpf_skb_store_bytes(skb, offset, &after, sizeof(after), 0))
 		return -WEFT_DROP_REWRITE_FAILED;
 	return 0;
+}
+
+/* The identifier of an echo stands for both of its ports. */
+static __always_inline int rewrite_echo(struct __sk_buff *skb, const struct packet *packet,
+					const struct weft_rewrite *to)
+{
+	struct transport_checksum sum = {.offset = packet->l4 + offsetof(struct icmp, checksum)};
+
+	return rewrite_port(skb, packet->l4 + offsetof(struct icmp, echo.id),
+			    packet->key.source_port, to->source_port, sum);
 }
 
 static __noinline int rewrite(struct __sk_buff *skb, const struct packet *packet,
@@ -93,13 +106,17 @@ static __noinline int rewrite(struct __sk_buff *skb, const struct packet *packet
 	struct transport_checksum sum = transport_checksum(packet);
 	int verdict;
 
-	/* The packet that an error quotes would have to be translated back as well. */
-	if (packet->flags & PACKET_ICMP_ERROR)
-		return -WEFT_DROP_REWRITE_FAILED;
+	if (unlikely(packet->flags & PACKET_ICMP_ERROR))
+		return packet->family == 4 ? translate_error_v4(skb, packet, to)
+					   : translate_error_v6(skb, packet, to);
 	verdict = packet->family == 4 ? rewrite_v4(skb, packet, to, sum)
 				      : rewrite_v6(skb, packet, to, sum);
-	if (verdict || !sum.offset || packet->key.protocol == IPPROTO_ICMPV6)
+	if (verdict || packet->flags & PACKET_LATER_FRAGMENT)
 		return verdict;
+	if (packet->key.protocol == IPPROTO_ICMP || packet->key.protocol == IPPROTO_ICMPV6)
+		return rewrite_echo(skb, packet, to);
+	if (!protocol_has_ports(packet->key.protocol))
+		return 0;
 	return rewrite_port(skb, packet->l4, packet->key.source_port, to->source_port, sum)
 		       ?: rewrite_port(skb, packet->l4 + 2, packet->key.destination_port,
 				       to->destination_port, sum);

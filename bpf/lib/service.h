@@ -44,14 +44,6 @@ static __always_inline void caller_address(struct weft_address *caller,
 	caller->bytes[15] = port;
 }
 
-static __always_inline int rewrites_equal(const struct weft_rewrite *a,
-					  const struct weft_rewrite *b)
-{
-	return address_equal(&a->source, &b->source) &&
-	       address_equal(&a->destination, &b->destination) &&
-	       a->source_port == b->source_port && a->destination_port == b->destination_port;
-}
-
 #define SERVICE_PORT_TRIES 8
 #define SERVICE_PORT_FIRST 32768
 #define SERVICE_PORT_COUNT 28232

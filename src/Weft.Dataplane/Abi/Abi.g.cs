@@ -319,7 +319,7 @@ public partial struct Rewrite : IEquatable<Rewrite>
     public static bool operator !=(Rewrite left, Rewrite right) => !left.Equals(right);
 }
 
-[StructLayout(LayoutKind.Explicit, Size = 128)]
+[StructLayout(LayoutKind.Explicit, Size = 144)]
 public partial struct FlowEntry : IEquatable<FlowEntry>
 {
     [FieldOffset(0)] public ulong Packets;
@@ -346,9 +346,11 @@ public partial struct FlowEntry : IEquatable<FlowEntry>
     [FieldOffset(116)] public uint FromNode;
     [FieldOffset(120)] public uint Listener;
     [FieldOffset(124)] public uint Backend;
+    [FieldOffset(128)] public ulong ToldPackets;
+    [FieldOffset(136)] public ulong ToldBytes;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, icmp_type {IcmpType}, rewrite {Rewrite}, policy {Policy}, mirror_vni {MirrorVni}, from_node {FromNode}, listener {Listener}, backend {Backend}");
+        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, icmp_type {IcmpType}, rewrite {Rewrite}, policy {Policy}, mirror_vni {MirrorVni}, from_node {FromNode}, listener {Listener}, backend {Backend}, told_packets {ToldPackets}, told_bytes {ToldBytes}");
 
     public readonly bool Equals(FlowEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FlowEntry other && Equals(other);

@@ -10,7 +10,7 @@ namespace Weft.Kernel.Tests.Packets;
 
 /// <summary>The vrouter of one node: its programs and maps in the kernel, fed packet by packet.</summary>
 /// <remarks>Redirects end at their verdict in a test run, so the interfaces need nothing behind them.</remarks>
-sealed class TestVrouter : ITableSource, IDisposable
+sealed partial class TestVrouter : ITableSource, IDisposable
 {
     static readonly string[] s_hooks = ["from_port", "from_overlay", "from_service", "from_uplink", "sweep"];
 
@@ -27,9 +27,12 @@ sealed class TestVrouter : ITableSource, IDisposable
         foreach (var hook in s_hooks)
             Load(hook, config ?? Defaults, flows);
         foreach (var ifindex in ifindexes)
-            Command.Run(_host, "ip", "link", "add", $"v{ifindex}", "index", $"{ifindex}", "type", "veth",
-                "peer", "name", $"w{ifindex}", "index", $"{ifindex + 1000}");
+            AddInterface(ifindex);
     }
+
+    internal void AddInterface(uint ifindex) =>
+        Command.Run(_host, "ip", "link", "add", $"v{ifindex}", "index", $"{ifindex}", "type", "veth",
+            "peer", "name", $"w{ifindex}", "index", $"{ifindex + 1000}");
 
     internal static DataplaneConfig Defaults => new()
     {
