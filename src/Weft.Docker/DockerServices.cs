@@ -16,6 +16,9 @@ namespace Weft.Docker;
 /// <summary>Composition of the Docker drivers.</summary>
 public static class DockerServices
 {
+    static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// Adds Docker's network and IPAM driver to an agent, <see cref="Agent.Hosting.AgentHosting.AddWeftAgent"/>: a
     /// plugin socket and a worker, and what finds containers to attach by hand.
@@ -52,11 +55,22 @@ public static class DockerServices
     static FindEndpointNamespace FindNamespace(IServiceProvider services)
     {
         var (state, engine) = (services.GetRequiredService<DockerState>(), services.GetRequiredService<IDockerEngine>());
+        var time = services.GetRequiredService<TimeProvider>();
         return async (endpoint, cancellation) =>
-            state.Endpoints.Find(endpoint)?.Container is { } container
-            && await engine.FindProcessAsync(container, cancellation).ConfigureAwait(false) is { } process
-                ? NetNs.OpenProcess(process.Pid)
-                : null;
+        {
+            // Whose an endpoint is, is known a moment after the start only.
+            for (var start = time.GetTimestamp(); state.Endpoints.Find(endpoint) is { } known && time.GetElapsedTime(start) < Patience;)
+            {
+                if (known.Container is { } container)
+                {
+                    return await engine.FindProcessAsync(container, cancellation).ConfigureAwait(false) is { } process
+                        ? NetNs.OpenProcess(process.Pid)
+                        : null;
+                }
+                await Task.Delay(Wait, time, cancellation).ConfigureAwait(false);
+            }
+            return null;
+        };
     }
 
     static PluginServer Server(IServiceProvider services) => new(

@@ -63,8 +63,8 @@ public sealed class OutsideTests(OutsideSite site) : IClassFixture<OutsideSite>
     public async Task A_floating_ip_follows_its_container_to_another_host()
     {
         var network = await site.CreateNetworkAsync("float", "default", "10.125.0.0/24");
-        await site.First.WeftAsync("policy", "create", "float-in", "--network", "float", "--rule", "allow any external:internet -> float");
-        await site.First.WeftAsync("floating-ip", "create", "mover", "--external-network", "internet", "--address", "172.30.0.110", "--port", "mover");
+        await site.First.WeftAsync("policy", "create", "float-in", "--network", "float", "--rule", "allow any external:outside -> float");
+        await site.First.WeftAsync("floating-ip", "create", "mover", "--address", "172.30.0.110", "--port", "mover");
         await site.First.StartContainerAsync(network, "mover");
         await MirrorAsync(site.First, "mover", 80);
         await Shell.EventuallyAsync("an answer", async () => await site.AskAsync("172.30.0.110", 80) == OutsideSite.Address);
@@ -83,7 +83,7 @@ public sealed class OutsideTests(OutsideSite site) : IClassFixture<OutsideSite>
     {
         var file = Path.Combine(Repository.Root, "docs", "examples", "shop", "compose.yaml");
         Task<Outcome> Compose(params string[] words) => site.First.TryAsync(
-            ["env", "COMPOSE_PROJECT_NAME=shop", $"SHOP_IMAGE={Site.Image}", "SHOP_ADDRESS=internet/172.30.0.120", "docker-compose", "-f", file, .. words]);
+            ["env", "COMPOSE_PROJECT_NAME=shop", $"SHOP_IMAGE={Site.Image}", "SHOP_ADDRESS=172.30.0.120", "docker-compose", "-f", file, .. words]);
         (await Compose("up", "-d", "--scale", "web=2")).Checked();
         try
         {

@@ -101,12 +101,12 @@ sealed class WeftBalancer(Placement placement) : Setup("Weft", placement)
         var outside = site.Outside(1);
         WeftSite.MakeInternet(site);
         site.Weft(1, "network create bench --subnet 10.95.0.0/24");
-        site.Weft(1, "policy create open --network bench --rule 'allow any from external:internet to network:bench'");
+        site.Weft(1, "policy create open --network bench --rule 'allow any from external:outside to network:bench'");
         var (one, two) = (WeftSite.Attach(site, 1, "one", "10.95.0.10"), WeftSite.Attach(site, 1, "two", "10.95.0.11"));
         var protocol = Placement == Placement.Balanced ? "tcp" : "http";
         var listeners = string.Concat(Loads.Load.Ports.Select(port => $" --listener {protocol}:{port}"));
         site.Weft(1, $"load-balancer create web --network bench{listeners} --member one --member two");
-        site.Weft(1, "floating-ip create web --external-network internet --address 172.30.0.100 --load-balancer web");
+        site.Weft(1, "floating-ip create web --address 172.30.0.100 --load-balancer web");
         return new(outside, one, "172.30.0.100") { OtherServers = [two] };
     }
 

@@ -70,9 +70,9 @@ sealed class WeftInbound(bool published) : Setup(published ? "Weft, published po
         }
         WeftSite.MakeInternet(site);
         site.Weft(1, "network create bench --subnet 10.95.0.0/24");
-        site.Weft(1, "policy create open --network bench --rule 'allow any from external:internet to network:bench'");
+        site.Weft(1, "policy create open --network bench --rule 'allow any from external:outside to network:bench'");
         var server = WeftSite.Attach(site, 1, "server", "10.95.0.10");
-        site.Weft(1, "floating-ip create server --external-network internet --address 172.30.0.100 --port server");
+        site.Weft(1, "floating-ip create server --address 172.30.0.100 --port server");
         return new(outside, server, "172.30.0.100");
     }
 

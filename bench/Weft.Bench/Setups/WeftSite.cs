@@ -18,9 +18,9 @@ static class WeftSite
         }
     }
 
-    /// <summary>The wire between the hosts as an external network with floating IPs from 172.30.0.100 on.</summary>
+    /// <summary>The wire between the hosts has floating IPs from 172.30.0.100 on.</summary>
     public static void MakeInternet(Site site) => site.Weft(
-        1, "external-network create internet --subnet 172.30.0.0/24 --gateway 172.30.0.254 --pool 172.30.0.100-172.30.0.199 --uplink fabric0");
+        1, "external-network update outside --subnet 172.30.0.0/24 --gateway 172.30.0.254 --pool 172.30.0.100-172.30.0.199");
 
     /// <summary>A namespace of the host as a port.</summary>
     /// <returns>The namespace.</returns>

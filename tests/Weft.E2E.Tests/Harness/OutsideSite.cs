@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Weft.E2E.Tests.Harness;
 
-/// <summary>A site with a machine outside, on the wire of the hosts, and that wire as an external network with addresses.</summary>
+/// <summary>A site with a machine outside, on the wire of the hosts, and that wire as the external network, with addresses.</summary>
 public sealed class OutsideSite : Site
 {
     internal const string Address = "172.30.0.201";
@@ -13,8 +13,8 @@ public sealed class OutsideSite : Site
     {
         (await Shell.RunAsync([Repository.Hosts, "outside", Name, "1"])).Checked();
         await First.WeftAsync(
-            "external-network", "create", "internet", "--subnet", "172.30.0.0/24", "--gateway", "172.30.0.254",
-            "--pool", "172.30.0.100-172.30.0.199", "--uplink", "fabric0");
+            "external-network", "update", "outside", "--subnet", "172.30.0.0/24", "--gateway", "172.30.0.254",
+            "--pool", "172.30.0.100-172.30.0.199");
     }
 
     /// <summary>What is answered; empty: nothing.</summary>
