@@ -39,7 +39,7 @@ public static class OutsideSpecs
     }
 
     /// <summary>Name of the node that answers for it; null: none, or it leads nowhere.</summary>
-    internal static string? NodeOf(FloatingIp floating, Snapshot snapshot) => TargetOf(floating, snapshot)?.Node;
+    public static string? NodeOf(FloatingIp floating, Snapshot snapshot) => TargetOf(floating, snapshot)?.Node;
 
     /// <summary>Keys of what the record of a floating IP is made of besides its own, whether or not it exists.</summary>
     internal static HashSet<ResourceKey> NamesIn(FloatingIp floating, Snapshot snapshot)

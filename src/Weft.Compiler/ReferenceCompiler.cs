@@ -14,9 +14,8 @@ public static class ReferenceCompiler
     /// <summary>The state of the node of that name; the node need not exist.</summary>
     public static NodeState Compile(Snapshot snapshot, string nodeName)
     {
-        var networks = snapshot.All<Network>().ToImmutableDictionary(network => network.Uid, new WaysOut(snapshot).Of);
-        var floatings = snapshot.All<FloatingIp>().Select(floating => OutsideSpecs.Of(floating, snapshot)).OfType<NodeFloating>()
-            .ToImmutableDictionary(floating => floating.Uid);
+        var networks = snapshot.All<Network>().ToImmutableDictionary(network => network.Uid, WaysOut.Of(snapshot).Of);
+        var floatings = WaysOut.Of(snapshot).Floatings.ToImmutableDictionary(floating => floating.Uid);
         var sets = snapshot.All<Policy>().Select(policy => RuleSpecs.Of(policy, snapshot))
             .Concat(snapshot.All<Router>().Select(router => RuleSpecs.Of(router, snapshot)))
             .Concat(snapshot.All<SecurityGroup>().Select(RuleSpecs.Of))

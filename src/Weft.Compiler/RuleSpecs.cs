@@ -13,9 +13,6 @@ namespace Weft.Compiler;
 /// </remarks>
 public static class RuleSpecs
 {
-    /// <summary>Behind every policy.</summary>
-    public const int RouterPriority = ushort.MaxValue + 1;
-
     const uint RouterRule = 1;
 
     public static NodeRuleSet Of(Policy policy, Snapshot snapshot) => new(
@@ -25,7 +22,7 @@ public static class RuleSpecs
 
     /// <summary>A router is a policy behind all others that lets its networks talk.</summary>
     public static NodeRuleSet Of(Router router, Snapshot snapshot) => new(
-        router.Uid, IsGroup: false, router.Project, router.Name, router.Number, RouterPriority,
+        router.Uid, IsGroup: false, router.Project, router.Name, router.Number, NodeRuleSet.RouterPriority,
         [.. NetworksOf(router).Select(key => snapshot.Resources.GetValueOrDefault(key)?.Uid).OfType<Guid>().Distinct().Order()],
         [RouterRule]);
 

@@ -12,6 +12,8 @@ sealed class ConnectionOptions(CommandContext context)
     readonly Option<string> _to = Side(context, "--to", "Who is to accept it");
     readonly Option<string> _fromNetwork = Network(context, "--from-network");
     readonly Option<string> _toNetwork = Network(context, "--to-network");
+    readonly Option<string> _fromExternal = External(context, "--from-external");
+    readonly Option<string> _toExternal = External(context, "--to-external");
     readonly Option<string> _protocol = Words("--protocol", "Name or number [default: tcp]", "PROTOCOL", IpProtocols.Names);
     readonly Option<int> _port = FieldOptions.Number("--port", "Destination port; needed for protocols that have ports", 1, 65535);
     readonly Option<int> _sourcePort = FieldOptions.Number("--source-port", "Source port; any when not given", 1, 65535);
@@ -19,14 +21,14 @@ sealed class ConnectionOptions(CommandContext context)
         "--icmp-type", "Name or number, for icmp and icmpv6 [default: echo-request]", "TYPE",
         IcmpTypes.Names(IpProtocols.Icmp).Union(IcmpTypes.Names(IpProtocols.IcmpV6)));
 
-    public Option[] All => [_from, _to, _fromNetwork, _toNetwork, _protocol, _port, _sourcePort, _type];
+    public Option[] All => [_from, _to, _fromNetwork, _toNetwork, _fromExternal, _toExternal, _protocol, _port, _sourcePort, _type];
 
     /// <summary>As the server takes it.</summary>
     public JsonObject Question(Session session) => new()
     {
         ["project"] = session.Project,
-        ["from"] = SideOf(session.Value(_from)!, session.Value(_fromNetwork)),
-        ["to"] = SideOf(session.Value(_to)!, session.Value(_toNetwork)),
+        ["from"] = SideOf(session.Value(_from)!, session.Value(_fromNetwork), session.Value(_fromExternal)),
+        ["to"] = SideOf(session.Value(_to)!, session.Value(_toNetwork), session.Value(_toExternal)),
         ["protocol"] = session.Value(_protocol) ?? "tcp",
         ["port"] = session.IsGiven(_port) ? session.Value(_port) : null,
         ["sourcePort"] = session.IsGiven(_sourcePort) ? session.Value(_sourcePort) : null,
@@ -53,9 +55,15 @@ sealed class ConnectionOptions(CommandContext context)
         HelpName = "NETWORK",
     }.Completes(context, Kinds.Network);
 
-    static JsonObject SideOf(string text, string? network)
+    static Option<string> External(CommandContext context, string name) => new Option<string>(name)
+    {
+        Description = "The address is outside, in this external network",
+        HelpName = "EXTERNAL",
+    }.Completes(context, Kinds.ExternalNetwork);
+
+    static JsonObject SideOf(string text, string? network, string? external)
     {
         var isAddress = AddressMath.TryParse(text, out _);
-        return new() { [isAddress ? "address" : "port"] = text, ["network"] = network };
+        return new() { [isAddress ? "address" : "port"] = text, ["network"] = network, ["externalNetwork"] = external };
     }
 }

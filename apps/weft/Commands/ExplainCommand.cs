@@ -9,6 +9,7 @@ static class ExplainCommand
         weft explain --from web-1 --to syslog-1 --protocol udp --port 514
         weft explain --from web-1 --to acme/api-1 --port 443
         weft explain --from web-1 --to 10.3.0.10 --to-network management --port 22
+        weft explain --from 198.51.100.7 --from-external internet --to web-1 --port 443
         weft explain --from web-1 --to db-1 --protocol icmp --icmp-type echo-request -o yaml
         """;
 

@@ -8,6 +8,7 @@ static class TraceCommand
     const string Examples = """
         weft trace --from web-1 --to syslog-1 --protocol udp --port 514
         weft trace --from web-1 --to 10.3.0.10 --to-network management --port 22
+        weft trace --from web-1 --to 198.51.100.7 --to-external internet --port 443
         weft trace --from web-1 --to db-1 --protocol icmp -o yaml
         """;
 

@@ -34,7 +34,8 @@ static class ExplanationWriter
     }
 
     static void AddSide(Table table, string role, JsonNode? side) => table.Add(
-        role, side.Text("port"), side.Text("address"), $"{side.Text("project")}/{side.Text("network")}", side.Text("node"),
+        role, side.Text("port"), side.Text("address"),
+        side.Text("project") is { Length: > 0 } project ? $"{project}/{side.Text("network")}" : $"external {side.Text("network")}", side.Text("node"),
         side.Text("securityGroups"), side.Text("labels"));
 
     static string Traffic(JsonNode? traffic)

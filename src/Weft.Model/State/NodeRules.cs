@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Weft.Model.State;
 
-/// <summary>A policy or a security group as nodes see it, without its rules: those are records of their own.</summary>
+/// <summary>A policy, router or security group as nodes see it, without its rules: those are records of their own.</summary>
 /// <remarks>So that one rule among thousands is one record when it changes. Equal by what it holds.</remarks>
 /// <param name="IsGroup">A security group; then <paramref name="Priority"/> and <paramref name="Networks"/> say nothing.</param>
 /// <param name="Number">What the data plane calls it.</param>
@@ -12,6 +12,11 @@ public sealed record NodeRuleSet(
     Guid Uid, bool IsGroup, string Project, string Name, uint Number, int Priority,
     ImmutableArray<Guid> Networks, ImmutableArray<uint> Order)
 {
+    /// <summary>A router, which is asked behind every policy.</summary>
+    public const int RouterPriority = ushort.MaxValue + 1;
+
+    public bool IsRouter => !IsGroup && Priority == RouterPriority;
+
     public bool Equals(NodeRuleSet? other) =>
         other is not null
         && Uid == other.Uid && IsGroup == other.IsGroup && Project == other.Project && Name == other.Name

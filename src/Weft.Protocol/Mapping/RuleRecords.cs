@@ -75,9 +75,9 @@ public static class RuleRecords
         [.. record.IcmpTypes.Span], ToModel(record.Family), record.Log));
 
     /// <summary>Of a policy 65535 at most; a router comes behind all of them.</summary>
-    static int ToPriority(uint priority) => priority <= ushort.MaxValue + 1
+    static int ToPriority(uint priority) => priority <= NodeRuleSet.RouterPriority
         ? (int)priority
-        : throw new MalformedRecordException("priority", $"is {priority}; at most {ushort.MaxValue + 1} is possible");
+        : throw new MalformedRecordException("priority", $"is {priority}; at most {NodeRuleSet.RouterPriority} is possible");
 
     static EndpointRecord? ToRecord(RuleEndpoint endpoint)
     {

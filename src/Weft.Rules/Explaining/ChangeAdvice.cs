@@ -22,7 +22,7 @@ sealed class ChangeAdvice(
             return new(gate.Project, "policy", denies.Set.Name, string.Create(
                 CultureInfo.InvariantCulture,
                 $"put before rules[{denies.Position}] of policy {denies.Set.Name} in project {gate.Project}: {rule}"));
-        var policies = book.PoliciesOf(gate.Project, from.Party.Network, to.Party.Network);
+        var policies = book.PoliciesOf(gate.Project, from.Party.Network, to.Party.Network).Where(set => !set.Record.IsRouter).ToList();
         // What is added at the very end comes before nothing.
         return policies is [.., var last]
             ? new(gate.Project, "policy", last.Record.Name, $"add to policy {last.Record.Name} in project {gate.Project}: {rule}")

@@ -134,10 +134,10 @@ sealed class ExplanationBuilder(
             : new(to.Node, "receiver", "not-asked", "the packet does not get here; it would be denied here too")];
     }
 
-    static string Place(RuleAnswer rule) => string.Create(
+    static string Place(RuleAnswer rule) => rule.Set.IsRouter ? $"router {rule.Set.Project}/{rule.Set.Name}" : string.Create(
         CultureInfo.InvariantCulture, $"rule {rule.Id} (rules[{rule.Position}]) of {KindOf(rule.Set).Replace('-', ' ')} {rule.Set.Project}/{rule.Set.Name}");
 
-    internal static string KindOf(NodeRuleSet set) => set.IsGroup ? "security-group" : "policy";
+    internal static string KindOf(NodeRuleSet set) => set.IsGroup ? "security-group" : set.IsRouter ? "router" : "policy";
 
     internal static string NameOf(ExplainSubject side) => side.Port is null ? side.Party.Address.ToString() : NameOf(side.Port);
 

@@ -39,7 +39,7 @@ static class Advisor
             return resource is Policy ? [new("networks", CodeOf(RuleWarningCode.NoEffect), "is attached to no network, so it is never asked")] : [];
         return
         [
-            .. Linter.Lint(set, new(scene.Book, scene.Networks, scene.Ports))
+            .. Linter.Lint(set, new(scene.Book, scene.Networks, scene.Ports, scene.Externals, scene.Floatings))
                 .Select(warning => new Warning(warning.Path, CodeOf(warning.Code), warning.Message)),
         ];
     }

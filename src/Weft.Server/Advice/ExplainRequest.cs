@@ -28,7 +28,7 @@ sealed record ExplainRequest
     public string? IcmpType { get; init; }
 }
 
-/// <summary>One side: a port, or an address of a network, or one of several addresses of a port.</summary>
+/// <summary>One side: a port, or an address of a network or of what is outside, or one of several addresses of a port.</summary>
 sealed record ExplainEnd
 {
     [Description("Name of a port, or `project/port`.")]
@@ -39,4 +39,7 @@ sealed record ExplainEnd
 
     [Description("Network of the address, or `project/network`; found by its prefix when not given.")]
     public string? Network { get; init; }
+
+    [Description("The address is outside, in this external network.")]
+    public string? ExternalNetwork { get; init; }
 }

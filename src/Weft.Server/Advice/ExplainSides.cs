@@ -9,12 +9,21 @@ using Weft.Server.Access;
 namespace Weft.Server.Advice;
 
 /// <summary>One side of a question, found.</summary>
-/// <param name="Name">Of its network.</param>
-/// <param name="Network">Null: there is none of that name, which may be told to nobody but its own project.</param>
+/// <param name="Name">Of its network; without a project: it is outside.</param>
+/// <param name="Network">Null: there is none of that name, which may be told to nobody but its own project; or it is outside.</param>
 /// <param name="Port">Null: no port has the address.</param>
 /// <param name="Addresses">One, or those of the port.</param>
 sealed record ExplainSide(NetworkName Name, Network? Network, Port? Port, IReadOnlyList<IPAddress> Addresses)
 {
+    /// <summary>Null: it is not outside.</summary>
+    public ExternalNetwork? External { get; init; }
+
+    /// <summary>Its network, for people.</summary>
+    public string Place => External is { } external ? external.Name : Name.ToString();
+
+    /// <summary>What is outside is nobody's secret.</summary>
+    public bool MayBeSeenBy(Caller caller) => External is not null || caller.MayUse(Name.Project);
+
     public IPAddress? Of(AddressFamily family) => Addresses.FirstOrDefault(address => address.AddressFamily == family);
 }
 
@@ -23,11 +32,26 @@ sealed class ExplainSides(Snapshot snapshot, Caller caller, string project, Faul
 {
     public ExplainSide? Find(ExplainEnd? end, string path)
     {
+        if (end is { ExternalNetwork: { } external })
+            return Outside(external, end, path);
         if (end is { Port: { } port })
             return OfPort(port, end, path);
         if (end is { Address: { } address })
             return OfAddress(address, end.Network, path);
         faults.Add(path, "is required: a port, or an address and its network");
+        return null;
+    }
+
+    ExplainSide? Outside(string name, ExplainEnd end, string path)
+    {
+        if (end.Port is not null || end.Network is not null)
+            faults.Add($"{path}.externalNetwork", "is outside, where no port or network of this cluster is; give an address with it");
+        else if (end.Address is null)
+            faults.Add($"{path}.address", "is required: who it is, outside");
+        else if (snapshot.Find<ExternalNetwork>(ResourceKey.ExternalNetwork(name)) is { } external)
+            return new(new("", name), null, null, [end.Address]) { External = external };
+        else
+            faults.Add($"{path}.externalNetwork", $"there is no external network '{NameRules.Shown(name)}'");
         return null;
     }
 

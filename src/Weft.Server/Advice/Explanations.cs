@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Weft.Compiler;
 using Weft.Model.Resources;
 using Weft.Model.Rules;
 using Weft.Model.State;
@@ -24,7 +25,7 @@ static class Explanations
         var traffic = ExplainTraffic.Of(request, faults);
         if (faults.Any || from is null || to is null)
             return null;
-        if (!caller.MayUse(from.Name.Project) && !caller.MayUse(to.Name.Project))
+        if (!IsOwn(from, caller) && !IsOwn(to, caller))
         {
             faults.Add("to", $"neither side is of a project that the token '{caller.Name}' may use");
             return null;
@@ -32,7 +33,12 @@ static class Explanations
         if (Family(from, to, traffic, faults) is not { } family)
             return null;
         var (source, destination) = (from.Of(family)!, to.Of(family)!);
-        var foreign = !caller.MayUse(from.Name.Project) ? from : !caller.MayUse(to.Name.Project) ? to : null;
+        var foreign = !from.MayBeSeenBy(caller) ? from : !to.MayBeSeenBy(caller) ? to : null;
+        if (foreign is not null && (from.External ?? to.External) is not null)
+        {
+            faults.Add(foreign == from ? "from" : "to", $"is of a project that the token '{caller.Name}' may not use");
+            return null;
+        }
         if (foreign is not null && !AreJoined(from, to, snapshot))
             return Redaction.Unjoined(from, to, source, destination, traffic);
         var explanation = Explain(from, to, source, destination, traffic, snapshot);
@@ -43,7 +49,8 @@ static class Explanations
         ExplainSide from, ExplainSide to, IPAddress source, IPAddress destination, Traffic traffic, Snapshot snapshot)
     {
         var groups = GroupsOf(from, snapshot).Concat(GroupsOf(to, snapshot));
-        var scene = RuleScene.Around(snapshot, [KeyOf(from), KeyOf(to)], groups);
+        ResourceKey[] networks = [.. ((ExplainSide[])[from, to]).Where(side => side.External is null).Select(KeyOf)];
+        var scene = RuleScene.Around(snapshot, networks, groups);
         return Explainer.Explain(scene.Book, Subject(from, source, scene), Subject(to, destination, scene), traffic, scene.NameOf);
     }
 
@@ -77,14 +84,21 @@ static class Explanations
 
     static ExplainSubject Subject(ExplainSide side, IPAddress address, RuleScene scene)
     {
+        if (side.External is { } external)
+            return ExplainSubject.Outside(OutsideSpecs.Of(external, ""), address);
         var network = scene.Networks[side.Network!.Uid];
         return side.Port is { } port
-            ? ExplainSubject.Of(scene.RecordOf(port, network.Uid), network, address, port.Node)
+            ? ExplainSubject.Of(scene.RecordOf(port, network.Uid), network, address, port.Node) with
+            {
+                Floatings = [.. WaysOut.Of(scene.Snapshot).To(port.Uid)],
+            }
             : new(new(network.Uid, network.Project, address, [], []), network, null, null);
     }
 
     static IEnumerable<SecurityGroup> GroupsOf(ExplainSide side, Snapshot snapshot) => (side.Port?.SecurityGroups ?? [])
         .Select(name => snapshot.Find<SecurityGroup>(ResourceKey.SecurityGroup(side.Name.Project, name))).OfType<SecurityGroup>();
+
+    static bool IsOwn(ExplainSide side, Caller caller) => side.External is null && caller.MayUse(side.Name.Project);
 
     static ResourceKey KeyOf(ExplainSide side) => ResourceKey.Network(side.Name.Project, side.Name.Name);
 }

@@ -22,18 +22,32 @@ sealed record RuleScene(Snapshot Snapshot, RuleBook Book, IReadOnlyDictionary<Gu
             sets.Add(RuleSpecs.Of(policy, snapshot));
             rules.AddRange((policy.Rules ?? []).Select(rule => RuleSpecs.Of(policy, rule, snapshot)));
         }
+        foreach (var router in snapshot.All<Router>().Where(router => AttachedTo(router).Any(concerned.Contains)))
+        {
+            sets.Add(RuleSpecs.Of(router, snapshot));
+            rules.Add(RuleSpecs.RuleOf(router));
+        }
         foreach (var group in groups.Distinct())
         {
             sets.Add(RuleSpecs.Of(group));
             rules.AddRange((group.Rules ?? []).Select(rule => RuleSpecs.Of(group, rule, snapshot)));
         }
         var records = concerned.Concat(policies.SelectMany(AttachedTo)).Distinct()
-            .Select(snapshot.Find<Network>).OfType<Network>().ToDictionary(network => network.Uid, new WaysOut(snapshot).Of);
+            .Select(snapshot.Find<Network>).OfType<Network>().ToDictionary(network => network.Uid, WaysOut.Of(snapshot).Of);
         return new(snapshot, RuleBook.Of(sets, rules), records);
     }
 
-    /// <summary><c>project/name</c>.</summary>
-    public string NameOf(Guid network) => Snapshot.Find<Network>(network) is { } found ? $"{found.Project}/{found.Name}" : network.ToString();
+    /// <summary><c>project/name</c>, or the name of an external network.</summary>
+    public string NameOf(Guid network) =>
+        Snapshot.Find<Network>(network) is { } found ? $"{found.Project}/{found.Name}"
+        : Snapshot.Find<ExternalNetwork>(network)?.Name ?? network.ToString();
+
+    /// <summary>All external networks, by uid. Uplinks are not looked at.</summary>
+    public IReadOnlyDictionary<Guid, NodeExternal> Externals =>
+        Snapshot.All<ExternalNetwork>().ToDictionary(external => external.Uid, external => OutsideSpecs.Of(external, ""));
+
+    /// <summary>All that lead somewhere.</summary>
+    public IEnumerable<NodeFloating> Floatings => WaysOut.Of(Snapshot).Floatings;
 
     /// <summary>Ports of these networks, when they are looked at.</summary>
     public IEnumerable<NodePort> Ports => Networks.Values
@@ -48,4 +62,7 @@ sealed record RuleScene(Snapshot Snapshot, RuleBook Book, IReadOnlyDictionary<Gu
 
     static IEnumerable<ResourceKey> AttachedTo(Policy policy) =>
         (policy.Networks ?? []).Select(name => ResourceKey.Network(policy.Project, name));
+
+    static IEnumerable<ResourceKey> AttachedTo(Router router) =>
+        (router.Networks ?? []).Select(name => ResourceKey.Network(router.Project, name));
 }

@@ -1,3 +1,5 @@
+using Weft.Model.Resources;
+using Weft.Model.State;
 using Weft.Protocol.V1;
 using Weft.Server.Access;
 using Weft.Server.Sync;
@@ -5,7 +7,7 @@ using Weft.Server.Sync;
 namespace Weft.Server.Advice;
 
 /// <summary>Turns what nodes tell of a traced packet into words, as far as the caller may know.</summary>
-sealed class TraceHops(Caller caller)
+sealed class TraceHops(Caller caller, Snapshot snapshot)
 {
     const string Hidden = "another node";
 
@@ -18,7 +20,7 @@ sealed class TraceHops(Caller caller)
         var decision = report.Action switch
         {
             "local" => "deliver",
-            "remote" => "send",
+            "remote" or "uplink" => "send",
             "gateway" or "service" => "answer",
             _ => "drop",
         };
@@ -27,6 +29,7 @@ sealed class TraceHops(Caller caller)
         {
             "local" => $"would be delivered to {(port is null ? "a port" : $"port {port}")}{because}",
             "remote" => $"sent to node {report.NextNode}{because}",
+            "uplink" => $"would leave by the uplink{because}",
             "gateway" => "would be answered by the gateway",
             "service" => "would be answered by the node's services",
             _ => $"would be dropped: {report.DropReason}{because}{(report.Reject ? "; the sender would be told" : "")}",
@@ -45,8 +48,15 @@ sealed class TraceHops(Caller caller)
     }
 
     TracedRule? RuleOf(TraceReport.Types.RuleRef? rule) => rule is null ? null : new(
-        rule.IsGroup ? "security-group" : "policy", rule.Project,
+        KindOf(rule), rule.Project,
         rule.Name.Length > 0 && caller.MayUse(rule.Project) ? rule.Name : null, rule.Id);
+
+    /// <summary>Nodes know routers as policies that come last.</summary>
+    string KindOf(TraceReport.Types.RuleRef rule) =>
+        rule.IsGroup ? SecurityGroup.KindName
+        : snapshot.Find<Policy>(ResourceKey.Policy(rule.Project, rule.Name)) is null
+            && snapshot.Find<Router>(ResourceKey.Router(rule.Project, rule.Name)) is not null ? Router.KindName
+        : Policy.KindName;
 
     static string Words(TracedRule rule) => rule.Set is null
         ? $"a rule of project {rule.Project}"

@@ -32,7 +32,7 @@ static class Traces
         var traffic = ExplainTraffic.Of(request, faults);
         if (faults.Any || from is null || to is null)
             return null;
-        if (!caller.MayUse(from.Name.Project))
+        if (from.External is null && !caller.MayUse(from.Name.Project))
             throw new ProblemException(Problem.Forbidden($"the token '{caller.Name}' may not use project {from.Name.Project}, whose port is to send"));
         if (from.Port is not { } port)
         {
@@ -46,7 +46,7 @@ static class Traces
             throw Impossible($"port {port.Name} is on no node: attach it first");
         using var run = board.Begin(node, Ask(port, source, destination, traffic))
             ?? throw Impossible($"node {node}, which has port {port.Name}, is not connected to the server");
-        var (hops, missing) = await GatherAsync(run, node, new TraceHops(caller), time, cancellation);
+        var (hops, missing) = await GatherAsync(run, node, new TraceHops(caller, snapshot), time, cancellation);
         return Result(hops, missing, traffic) with { From = Side(from, source), To = Side(to, destination, caller) };
     }
 
@@ -125,7 +125,7 @@ static class Traces
     }
 
     static TracedSide Side(ExplainSide side, IPAddress address, Caller? caller = null) => new(
-        side.Name.ToString(), side.Port is { } port && caller?.MayUse(port.Project) != false ? $"{port.Project}/{port.Name}" : null,
+        side.Place, side.Port is { } port && caller?.MayUse(port.Project) != false ? $"{port.Project}/{port.Name}" : null,
         address.ToString());
 
     static ProblemException Impossible(string why) =>

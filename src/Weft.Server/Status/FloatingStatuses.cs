@@ -15,7 +15,7 @@ static class FloatingStatuses
         var target = floating.Port is { } port ? $"port {port}" : $"load balancer {floating.LoadBalancer}";
         if (OutsideSpecs.Of(floating, snapshot) is not { } record)
             return WhyNowhere(floating, target, snapshot);
-        if (snapshot.All<Node>().FirstOrDefault(node => node.Number == record.NodeNumber) is not { } node)
+        if (OutsideSpecs.NodeOf(floating, snapshot) is not { } name || snapshot.Find<Node>(ResourceKey.Node(name)) is not { } node)
             return new("down", Message: $"{target} is on no node");
         if (snapshot.Find<ExternalNetwork>(record.External) is { } external && OutsideSpecs.Of(external, node.Name).Uplink is null)
             return new("error", node.Name, $"node {node.Name} has no uplink to {external.Name}");

@@ -29,7 +29,7 @@ sealed class NetworkCalls(Cluster cluster)
         };
         var outcome = await cluster.ApplyAsync(write, cancellationToken);
         return outcome is Outcome.Committed { Resource: Network network } committed
-            ? Records.ToRecord(new WaysOut(committed.Snapshot).Of(network))
+            ? Records.ToRecord(WaysOut.Of(committed.Snapshot).Of(network))
             : throw Refusals.Of(outcome);
     }
 

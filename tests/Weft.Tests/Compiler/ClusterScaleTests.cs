@@ -73,6 +73,35 @@ public sealed class ClusterScaleTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_floating_ip_of_10_000_that_moves_costs_one_record_and_an_entry_for_each_node()
+    {
+        var snapshot = LargeCluster.Snapshot(LargeCluster.WithFloatingIps(10_000));
+        var watch = Stopwatch.StartNew();
+        var cluster = CompiledCluster.Of(snapshot);
+        output.WriteLine($"compiled 10000 floating IPs on {LargeCluster.Nodes} nodes in {watch.ElapsedMilliseconds} ms");
+
+        const int Steps = 200;
+        var (cost, bytes) = (TimeSpan.Zero, 0L);
+        for (var i = 0; i < Steps; i++)
+        {
+            var floating = snapshot.Find<FloatingIp>(ResourceKey.FloatingIp("default", $"f{i}"))!;
+            var change = new Change(ResourceKey.Of(floating), floating, floating with { Port = $"port-150-{i % 50}" });
+            snapshot = snapshot.With([change], snapshot.Revision + 1);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            watch.Restart();
+            var deltas = cluster.Apply(snapshot, [change]);
+            cost += watch.Elapsed;
+            bytes += GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Equal(LargeCluster.Nodes, deltas.Count);
+            // Once each, the first floating IP of a network is a new way out of it.
+            Assert.All(deltas.Values, delta => Assert.InRange(delta.Count, 1, 2));
+        }
+        output.WriteLine($"one that moves: {cost.TotalMicroseconds / Steps:F0} us, {bytes / Steps} bytes, deltas for {LargeCluster.Nodes} nodes");
+        // Two dictionaries with an entry for each node are 150 KB; all floating IPs again would be several megabytes.
+        Assert.InRange(bytes / Steps, 0, 500_000);
+    }
+
+    [Fact]
     public void Nodes_that_get_the_same_share_one_delta()
     {
         var snapshot = Large.Value;

@@ -32,6 +32,23 @@ static class LargeCluster
         }
     }
 
+    /// <summary>Nodes, networks and ports of few nodes each, and floating IPs on all of the nodes.</summary>
+    public static IEnumerable<Resource> WithFloatingIps(int count)
+    {
+        foreach (var resource in Narrow(count / PortsPerNetwork))
+            yield return resource;
+        yield return new ExternalNetwork { Name = "internet", Uid = Guid.NewGuid(), Vni = 1 << 20, Subnets = [new() { Prefix = IPNetwork.Parse("198.18.0.0/15") }] };
+        for (var i = 0; i < count; i++)
+            yield return new FloatingIp
+            {
+                Name = $"f{i}",
+                Uid = Guid.NewGuid(),
+                ExternalNetwork = "internet",
+                Address = new([198, 18, (byte)(i >> 8), (byte)i]),
+                Port = $"port-{i / PortsPerNetwork}-{i % PortsPerNetwork}",
+            };
+    }
+
     /// <summary>The same number of ports, some of them in networks that live on every node, with a policy about these.</summary>
     public static IEnumerable<Resource> WithPolicy()
     {
