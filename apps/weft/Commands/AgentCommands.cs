@@ -14,6 +14,7 @@ static class AgentCommands
                 Attachments),
             Listing(context, "drops", "List packets that the vrouter refused, by interface and reason",
                 "/v1/debug/drops", Drops),
+            Outside(context),
             Listing(context, "flows", "List the connections of the flow table", "/v1/debug/flows", Flows),
             Status(context),
             Records(context));
@@ -72,6 +73,45 @@ static class AgentCommands
                     table.Add([.. columns.Select(column => column.Cell(item))]);
                 table.Write(session.Out, session.Terminal.OutHasColors);
             });
+
+    static CliCommand Outside(CommandContext context) =>
+        new CliCommand("outside", "List uplinks, floating IPs that are answered for here, and what ports are outside", """
+            weft agent outside
+            weft agent outside -o json
+            """)
+            .Runs(context, async (session, cancel) =>
+            {
+                var (outside, _) = await session.Agent.SendAsync(HttpMethod.Get, "/v1/debug/outside", null, cancel);
+                if (session.IsForPrograms)
+                {
+                    Printer.Document(session, outside!);
+                    return;
+                }
+                WriteTable(session, outside!.Objects("uplinks"),
+                    ("EXTERNAL NETWORK", item => item.Text("external")), ("UPLINK", item => item.Text("interface")),
+                    ("OWN ADDRESSES", item => string.Join(",", (item["addresses"] as JsonArray ?? []).Select(address => address.Text()))),
+                    ("ANSWERS FOR", item => item.Text("floatingIps")));
+                WriteTable(session, outside!.Objects("floatingIps"),
+                    ("FLOATING IP", item => item.Text("address")), ("NAME", item => item.Text("name")), ("EXTERNAL NETWORK", item => item.Text("external")),
+                    ("LEADS TO", item => item.Text("leadsTo")), ("CONNECTIONS", item => item.Text("connections")));
+                WriteTable(session, outside!.Objects("translations"),
+                    ("NETWORK", item => item.Text("network")), ("INSIDE", item => item["inside"] is null ? "others" : item.Text("inside")),
+                    ("EXTERNAL NETWORK", item => item.Text("external")), ("OUTSIDE", item => item.Text("address")),
+                    ("PORTS", item => item["ports"] is null ? "its own" : item.Text("ports")), ("CONNECTIONS", item => item.Text("connections")));
+            });
+
+    /// <summary>Nothing for nothing; an empty line after it.</summary>
+    static void WriteTable(Session session, IEnumerable<JsonNode> items, params (string Heading, Func<JsonNode, string> Cell)[] columns)
+    {
+        var table = new Table([.. columns.Select(column => column.Heading)]);
+        var rows = items.ToList();
+        foreach (var item in rows)
+            table.Add([.. columns.Select(column => column.Cell(item))]);
+        if (rows.Count == 0)
+            return;
+        table.Write(session.Out, session.Terminal.OutHasColors);
+        session.Out.WriteLine();
+    }
 
     static CliCommand Status(CommandContext context) =>
         new CliCommand("status", "Tell how this host's agent is", "weft agent status")

@@ -85,7 +85,10 @@ static class StatusCommand
 
     static string AgentLine(JsonNode agent) =>
         $"node {agent.Text("node")}, {(agent.Flag("connected") ? "connected" : "away from its server")}, "
-        + $"{agent.Number("attachments")} ports attached";
+        + $"{agent.Number("attachments")} ports attached"
+        + string.Concat(agent.Objects("uplinks").Select(uplink =>
+            $", uplink {uplink.Text("interface")} to {uplink.Text("external")}"
+            + (uplink.Number("floatingIps") is var count and > 0 ? $" with {count} floating IPs" : "")));
 
     static void WriteTroubles(Session session, List<JsonObject> nodes, JsonNode? agent)
     {

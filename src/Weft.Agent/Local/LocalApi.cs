@@ -70,6 +70,7 @@ sealed class LocalApi(AgentOptions options, Attacher attacher, LocalInspection i
         app.MapDelete("/v1/attachments/{port}", DetachAsync);
         app.MapGet("/v1/debug/desired", context => WriteAsync(context, inspection.Desired(), LocalJson.Default.LocalRecords));
         app.MapGet("/v1/debug/actual", context => WriteAsync(context, inspection.Actual(), LocalJson.Default.LocalRecords));
+        app.MapGet("/v1/debug/outside", context => WriteAsync(context, inspection.Outside(), LocalJson.Default.LocalOutside));
         app.MapGet("/v1/debug/flows", context => WriteAsync(context, inspection.Flows(), LocalJson.Default.IReadOnlyListLocalFlow));
         app.MapGet("/v1/debug/drops", context => WriteAsync(context, inspection.Drops(), LocalJson.Default.IReadOnlyListLocalDrop));
     }

@@ -37,6 +37,7 @@ sealed class LocalInspection(
             Peers = agent.State.Peers.Count,
             FabricInterface = runtime.Fabric?.Interface,
             FabricAddress = runtime.Fabric?.Address.ToString(),
+            Uplinks = runtime.LocalUplinks,
             Faults = told.Faults,
             Drops = told.Drops.ToDictionary(drop => drop.Key, drop => (long)drop.Value),
             Counters = Open() is { } vrouter
@@ -58,6 +59,10 @@ sealed class LocalInspection(
         ["peers"] = Lines(runtime.Records.Peers.Records),
         ["networks"] = Lines(runtime.Records.Networks.Records),
         ["services"] = Lines(runtime.Records.Services.Records),
+        ["uplinks"] = Lines(runtime.Records.Outside.Uplinks.Records),
+        ["exits"] = Lines(runtime.Records.Outside.Exits.Records),
+        ["translations"] = Lines(runtime.Records.Outside.Translations.Records),
+        ["frontends"] = Lines(runtime.Records.Outside.Frontends.Records),
         ["policies"] = Lines(runtime.Records.Rules.Policies.Records),
         ["verdicts"] = Lines(runtime.Records.Rules.Verdicts.Records),
     });
@@ -70,10 +75,17 @@ sealed class LocalInspection(
         ["peers"] = Lines(vrouter.Peers.Actual()),
         ["networks"] = Lines(vrouter.Networks.Actual()),
         ["services"] = Lines(vrouter.Services.Actual()),
+        ["uplinks"] = Lines(vrouter.Uplinks.Actual()),
+        ["exits"] = Lines(vrouter.Exits.Actual()),
+        ["translations"] = Lines(vrouter.Translations.Actual()),
+        ["frontends"] = Lines(vrouter.Frontends.Actual()),
         ["policies"] = Lines(vrouter.Policies.Actual()),
         ["verdicts"] = Lines(vrouter.Verdicts.Actual()),
         ["attached"] = [.. vrouter.Attachments().Select(attached => $"{attached.Hook} {attached.Ifindex}")],
     });
+
+    internal LocalOutside Outside() =>
+        Open() is { } vrouter ? OutsideInspection.All(state.Value.State, runtime.LocalUplinks, vrouter) : new();
 
     internal IReadOnlyList<LocalFlow> Flows()
     {

@@ -8,6 +8,9 @@ sealed class AnsweredAddresses
     readonly Dictionary<uint, HashSet<Address>> _addresses = []; // by VNI of the external network
     readonly Dictionary<uint, (int Ifindex, Bytes6 Mac)> _uplinks = [];
 
+    /// <param name="vni">Of the external network.</param>
+    internal int CountOf(uint vni) => _addresses.TryGetValue(vni, out var found) ? found.Count : 0;
+
     internal int Count => _addresses.Values.Sum(addresses => addresses.Count);
 
     /// <summary>What an earlier agent's vrouter has answered for all the while.</summary>

@@ -1,7 +1,11 @@
+using Weft.Agent.Desired;
 using Weft.Agent.Outside;
+using Weft.Agent.State;
 using Weft.Dataplane;
 using Weft.Dataplane.Abi;
 using Weft.Linux;
+using Weft.Model.Local;
+using Weft.Model.State;
 
 namespace Weft.Agent.Runtime;
 
@@ -12,7 +16,11 @@ public sealed partial class AgentRuntime
     readonly HashSet<int> _uplinkInterfaces = [];
     readonly Dictionary<int, string> _uplinkErrors = [];
     Announcer? _announcer;
+    volatile IReadOnlyList<LocalUplink> _localUplinks = [];
     bool _strayUplinksGone;
+
+    /// <summary>As of the last round.</summary>
+    internal IReadOnlyList<LocalUplink> LocalUplinks => _localUplinks;
 
     /// <summary>Programs on uplinks; what an earlier agent left on others goes when the server has confirmed that they are none.</summary>
     void AttachUplinks(Vrouter vrouter)
@@ -40,7 +48,7 @@ public sealed partial class AgentRuntime
     }
 
     /// <summary>Has the neighbours outside told of what this node has begun to answer for.</summary>
-    void FollowAnswers()
+    void FollowAnswers(AgentState agent)
     {
         if (_announcer is { } announcer)
         {
@@ -49,6 +57,15 @@ public sealed partial class AgentRuntime
                 _records.Outside.Uplinks.Records, announcer);
         }
         _routesChanged.Clear();
+        _localUplinks =
+        [
+            .. agent.State.Externals.Values.Where(external => _uplinks.Uplinks.ContainsKey(external.Uid))
+                .OrderBy(external => external.Name, StringComparer.Ordinal)
+                .Select(external => (external, _uplinks.Uplinks[external.Uid]))
+                .Select(((NodeExternal External, UplinkFacts Facts) uplink) => new LocalUplink(
+                    uplink.External.Name, uplink.Facts.Interface, [.. uplink.Facts.Addresses.Select(own => $"{own.Address}")],
+                    _answered.CountOf(uplink.External.Vni))),
+        ];
     }
 
     /// <summary>Without it neighbours find out when they ask next.</summary>

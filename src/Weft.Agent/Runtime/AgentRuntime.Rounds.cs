@@ -41,7 +41,7 @@ public sealed partial class AgentRuntime
         foreach (var failure in result.Failures.Take(MostFailures))
             LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
         AttachPrograms(vrouter, isFirst: _seen == AgentState.Initial);
-        FollowAnswers();
+        FollowAnswers(agent);
         _seen = agent;
         Publish(agent, result, reasons.HasFlag(WakeReasons.Time) ? vrouter : null);
         if (agent.Confirmed)

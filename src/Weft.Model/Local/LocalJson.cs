@@ -15,6 +15,7 @@ namespace Weft.Model.Local;
 [JsonSerializable(typeof(LocalStatus))]
 [JsonSerializable(typeof(LocalProblem))]
 [JsonSerializable(typeof(LocalRecords))]
+[JsonSerializable(typeof(LocalOutside))]
 [JsonSerializable(typeof(IReadOnlyList<LocalFlow>))]
 [JsonSerializable(typeof(IReadOnlyList<LocalDrop>))]
 public sealed partial class LocalJson : JsonSerializerContext;

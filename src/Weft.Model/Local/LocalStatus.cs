@@ -35,6 +35,9 @@ public sealed record LocalStatus
 
     public string? FabricAddress { get; init; }
 
+    /// <summary>Interfaces to external networks.</summary>
+    public IReadOnlyList<LocalUplink> Uplinks { get; init; } = [];
+
     /// <summary>What the agent could not do, one line each.</summary>
     public required IReadOnlyList<string> Faults { get; init; }
 
