@@ -43,6 +43,7 @@ struct weft_backend abi_backend;
 struct weft_affinity_key abi_affinity_key;
 struct weft_affinity abi_affinity;
 struct weft_balance_usage abi_balance_usage;
+struct weft_probe abi_probe;
 struct weft_config abi_config;
 struct weft_sweep abi_sweep;
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Answers of the agent's services: known flow → translated back → port. */
+/* What the agent's services answer, and what it asks ports: known flow, or a new question →
+ * translated → port. */
 #include "lib/config.h"
 #include "lib/drop.h"
 #include "lib/ethernet.h"
 #include "lib/flow.h"
 #include "lib/fragment.h"
+#include "lib/open.h"
 #include "lib/packet.h"
 #include "lib/port.h"
+#include "lib/probe.h"
 #include "lib/rewrite.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
@@ -15,19 +18,28 @@ static __always_inline int answer(struct __sk_buff *skb)
 {
 	struct packet packet = {.key.vni = WEFT_SERVICE_VNI};
 	int verdict = packet_parse(skb, &packet, 0);
-	struct weft_flow *flow;
+	const struct weft_flow *flow;
+	struct weft_flow *known;
 	struct weft_port *port;
 
 	if (verdict)
 		return verdict;
 	packet_defragment(&packet);
-	flow = flow_lookup(&packet.key);
-	if (!flow || flow->in_ifindex != skb->ifindex || !(flow->flags & WEFT_FLOW_REWRITE))
+	known = flow_lookup(&packet.key);
+	if (known && (known->in_ifindex != skb->ifindex || !(known->flags & WEFT_FLOW_REWRITE)))
 		return -WEFT_DROP_SERVICE_UNKNOWN;
-	port = port_by_ifindex(flow->ifindex);
+	if (known && port_by_ifindex(known->ifindex)) {
+		flow_account(skb, known, &packet);
+		flow = known;
+	} else {
+		verdict = open_probe(skb, &packet);
+		if (verdict)
+			return verdict;
+		flow = opened_flow();
+	}
+	port = flow ? port_by_ifindex(flow->ifindex) : 0;
 	if (!port)
 		return -WEFT_DROP_SERVICE_UNKNOWN;
-	flow_account(skb, flow, &packet);
 	verdict = rewrite(skb, &packet, &flow->rewrite);
 	if (verdict)
 		return verdict;

@@ -115,6 +115,15 @@ struct weft_affinity {
 	__u32 pad;
 };
 
+/* How the agent asks a port whether it is well. Key: an address in the service namespace that
+ * stands for it. Map weft_probes (HASH). */
+struct weft_probe {
+	struct weft_address address; /* the port's */
+	struct weft_address source;  /* who the port sees: the network's gateway */
+	__u32 vni;
+	__u32 ifindex; /* host side of the port */
+};
+
 /* Of a listener (weft_listener_usage) or backend (weft_backend_usage), by number. Packets and bytes
  * are up to date as of the last sweep. */
 struct weft_balance_usage {

@@ -116,10 +116,19 @@ static __always_inline int flow_is_restarted(const struct weft_flow *flow,
 	return flow_begins_anew(flow, packet->tcp_flags);
 }
 
+/* An answer to the agent's question whether the port is well (probe.h): no rule was asked, so none
+ * can have changed. */
+static __always_inline int flow_is_probed(const struct weft_flow *flow)
+{
+	return flow->action == WEFT_ACTION_SERVICE && flow->flags & WEFT_FLOW_REVERSE;
+}
+
 /* Whether an entry still decides for a packet that came in by a port. */
 static __always_inline int flow_holds(const struct weft_flow *flow, const struct packet *packet,
 				      __u32 ifindex)
 {
-	return flow->in_ifindex == ifindex && flow->generation == generation_of(packet->key.vni) &&
+	return flow->in_ifindex == ifindex &&
+	       (likely(flow->generation == generation_of(packet->key.vni)) ||
+		flow_is_probed(flow)) &&
 	       !unlikely(flow_is_restarted(flow, packet));
 }

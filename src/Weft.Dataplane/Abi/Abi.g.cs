@@ -848,6 +848,24 @@ public partial struct BalanceUsage : IEquatable<BalanceUsage>
     public static bool operator !=(BalanceUsage left, BalanceUsage right) => !left.Equals(right);
 }
 
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+public partial struct Probe : IEquatable<Probe>
+{
+    [FieldOffset(0)] public Address Address;
+    [FieldOffset(16)] public Address Source;
+    [FieldOffset(32)] public uint Vni;
+    [FieldOffset(36)] public uint Ifindex;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"address {Address}, source {Source}, vni {Vni}, ifindex {Ifindex}");
+
+    public readonly bool Equals(Probe other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Probe other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Probe left, Probe right) => left.Equals(right);
+    public static bool operator !=(Probe left, Probe right) => !left.Equals(right);
+}
+
 [StructLayout(LayoutKind.Explicit, Size = 20)]
 public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
 {

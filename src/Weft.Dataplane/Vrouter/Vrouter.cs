@@ -64,6 +64,9 @@ public sealed class Vrouter : IDisposable
     /// <summary>The agent's services.</summary>
     public DesiredTable<ServiceKey, ServiceEntry> Services => _tables.Services;
 
+    /// <summary>Ports that the agent asks whether they are well, by the address that stands for them in the service namespace.</summary>
+    public DesiredTable<Address, Probe> Probes => _tables.Probes;
+
     /// <summary>Interfaces to external networks, by ifindex; one without an entry is the host's alone.</summary>
     public DesiredTable<uint, Uplink> Uplinks => _tables.Uplinks;
 

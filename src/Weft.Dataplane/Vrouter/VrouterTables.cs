@@ -24,6 +24,7 @@ sealed class VrouterTables : IDisposable
         Peers = Table<Address, PeerEntry>("peers");
         Networks = Table<uint, NetworkEntry>("networks");
         Services = Table<ServiceKey, ServiceEntry>("services");
+        Probes = Table<Address, Probe>("probes");
         Verdicts = Table<VerdictKey, VerdictEntry>("verdicts");
         Policies = Table<PolicyKey, PolicyEntry>("policies");
         Uplinks = Table<uint, Uplink>("uplinks");
@@ -60,6 +61,7 @@ sealed class VrouterTables : IDisposable
     internal DesiredTable<Address, PeerEntry> Peers { get; }
     internal DesiredTable<uint, NetworkEntry> Networks { get; }
     internal DesiredTable<ServiceKey, ServiceEntry> Services { get; }
+    internal DesiredTable<Address, Probe> Probes { get; }
     internal DesiredTable<VerdictKey, VerdictEntry> Verdicts { get; }
     internal DesiredTable<PolicyKey, PolicyEntry> Policies { get; }
     internal DesiredTable<uint, Uplink> Uplinks { get; }
@@ -75,16 +77,16 @@ sealed class VrouterTables : IDisposable
     {
         var (ports, networks) = (Ports.Reconciler_NeedsLock, Networks.Reconciler_NeedsLock);
         var (nodes, peers) = (Nodes.Reconciler_NeedsLock, Peers.Reconciler_NeedsLock);
-        var services = Services.Reconciler_NeedsLock;
+        var (services, probes) = (Services.Reconciler_NeedsLock, Probes.Reconciler_NeedsLock);
 
         var result = ports.ApplyRemoves() + _outside.Close();
         result += nodes.ApplySets() + peers.ApplySets() + networks.ApplySets(_generations.Touch);
-        result += services.ApplySets(_ => TouchAll()) + _outside.Prepare();
+        result += probes.ApplySets() + services.ApplySets(_ => TouchAll()) + _outside.Prepare();
         result += _rules.Apply();
         result += ports.ApplySets(ifindex => _generations.Touch(ports.Actual[ifindex].Vni)) + _outside.Open();
         result += _generations.Raise() + _outside.Finish();
         result += networks.ApplyRemoves() + peers.ApplyRemoves() + nodes.ApplyRemoves();
-        return result + services.ApplyRemoves(_ => TouchAll()) + _generations.Raise();
+        return result + probes.ApplyRemoves() + services.ApplyRemoves(_ => TouchAll()) + _generations.Raise();
 
         void TouchAll()
         {
@@ -109,6 +111,7 @@ sealed class VrouterTables : IDisposable
         Peers.Reconciler_NeedsLock.MarkInSync();
         Networks.Reconciler_NeedsLock.MarkInSync();
         Services.Reconciler_NeedsLock.MarkInSync();
+        Probes.Reconciler_NeedsLock.MarkInSync();
         Verdicts.Reconciler_NeedsLock.MarkInSync();
         Policies.Reconciler_NeedsLock.MarkInSync();
         _outside.MarkInSync();
@@ -116,7 +119,7 @@ sealed class VrouterTables : IDisposable
 
     internal IReadOnlyList<ReconcilerStatus> Status() =>
     [
-        Ports.Status, Routes.Status, Nodes.Status, Peers.Status, Networks.Status, Services.Status, Policies.Status,
+        Ports.Status, Routes.Status, Nodes.Status, Peers.Status, Networks.Status, Services.Status, Probes.Status, Policies.Status,
         Verdicts.Status, .. _outside.Status(),
     ];
 
@@ -133,6 +136,7 @@ sealed class VrouterTables : IDisposable
         Peers.Reconciler_NeedsLock.ReadBack();
         Networks.Reconciler_NeedsLock.ReadBack();
         Services.Reconciler_NeedsLock.ReadBack();
+        Probes.Reconciler_NeedsLock.ReadBack();
         _rules.ReadBack();
         _outside.ReadBack();
     }
