@@ -181,7 +181,7 @@ static __always_inline int affinity_take(struct decision *decision, const struct
 	return member_take(affinity->backend);
 }
 
-static __noinline void affinity_keep(const struct decision *decision)
+static __always_inline void affinity_keep(const struct decision *decision)
 {
 	struct weft_affinity_key key = {.pool = decision->way.pool};
 	struct weft_affinity affinity = {
