@@ -15,8 +15,8 @@ public sealed class OutsideTests(OutsideSite site) : IClassFixture<OutsideSite>
 
         await Shell.EventuallyAsync("an answer", async () => await site.AskAsync("172.30.0.1", 8080) == OutsideSite.Address);
         // On the host itself as with Docker, by the loopback or any address of the host.
-        Assert.NotEmpty((await site.First.TryAsync("socat", "-", "TCP:127.0.0.1:8080,connect-timeout=5")).Output);
-        Assert.NotEmpty((await site.First.TryAsync("socat", "-", "TCP:172.30.0.1:8080,connect-timeout=5")).Output);
+        Assert.NotEmpty((await site.First.TryAsync("socat", "-u", "TCP:127.0.0.1:8080,connect-timeout=5", "-")).Output);
+        Assert.NotEmpty((await site.First.TryAsync("socat", "-u", "TCP:172.30.0.1:8080,connect-timeout=5", "-")).Output);
 
         await site.First.WeftAsync("policy", "create", "shut", "--network", "public", "--rule", "deny tcp external:outside -> public 80");
         await Shell.EventuallyAsync("the policy's end of it", async () => await site.AskAsync("172.30.0.1", 8080) == "");
@@ -64,9 +64,10 @@ public sealed class OutsideTests(OutsideSite site) : IClassFixture<OutsideSite>
     {
         var network = await site.CreateNetworkAsync("float", "default", "10.125.0.0/24");
         await site.First.WeftAsync("policy", "create", "float-in", "--network", "float", "--rule", "allow any external:outside -> float");
-        await site.First.WeftAsync("floating-ip", "create", "mover", "--address", "172.30.0.110", "--port", "mover");
         await site.First.StartContainerAsync(network, "mover");
         await MirrorAsync(site.First, "mover", 80);
+        await Shell.EventuallyAsync(
+            "its name", async () => (await site.First.TryAsync("weft", "floating-ip", "create", "mover", "--address", "172.30.0.110", "--port", "mover")).Succeeded);
         await Shell.EventuallyAsync("an answer", async () => await site.AskAsync("172.30.0.110", 80) == OutsideSite.Address);
         using var server = site.Serve(7001);
         Assert.Equal("172.30.0.110", await CallAsync(site.First, "mover", OutsideSite.Address, 7001));
