@@ -61,7 +61,9 @@ enum weft_drop_reason {
 	WEFT_DROP_NO_TRANSLATION = 26,	/* nothing says what the sender is outside */
 	WEFT_DROP_PORTS_EXHAUSTED = 27, /* no free port of the egress address to this destination,
 					   or the port has its share of them */
-	WEFT_DROP_REASON_COUNT = 28,
+	WEFT_DROP_NO_CONNECTION = 28, /* TCP to a virtual IP, of a connection that is not known, or
+					 has ended with its member */
+	WEFT_DROP_REASON_COUNT = 29,
 };
 
 /* What a route or a flow does with its packets. */

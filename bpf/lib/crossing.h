@@ -4,6 +4,7 @@
 #pragma once
 
 #include <linux/bpf.h>
+#include <linux/in.h>
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
@@ -72,7 +73,12 @@ static __always_inline void target_balanced(struct decision *decision, __u32 vni
 		way->refusal = 0;
 	else if (bound && way->listener != decision->bound_listener)
 		way->refusal = WEFT_DROP_NO_LISTENER;
-	if (!way->refusal && (way->pool || bound))
+	if (way->refusal || !(way->pool || bound))
+		return;
+	/* What a member knows of a connection, no other does. */
+	if (!bound && decision->key.protocol == IPPROTO_TCP && !tcp_opens(decision->tcp_flags))
+		way->refusal = WEFT_DROP_NO_CONNECTION;
+	else
 		member_choose();
 }
 
@@ -183,7 +189,8 @@ static __always_inline void way_visit(struct decision *decision)
 	address_copy(&way->target, &decision->key.destination);
 	way->target_port = decision->key.destination_port;
 	route_find(&decision->source, external, &decision->key.source);
-	if (!decision->source.exists || route_is_here(&decision->source))
+	/* It may be an address of this node, whose port has asked that one. */
+	if (!decision->source.exists)
 		way->refusal = WEFT_DROP_OVERLAY_SPOOFED;
 	way->opener_identity = decision->source.route.identity[slot];
 }

@@ -40,6 +40,7 @@ __noinline int refuse_opener(struct __sk_buff *skb, const struct packet *packet,
 	case WEFT_DROP_NO_LISTENER:
 	case WEFT_DROP_NO_MEMBER:
 	case WEFT_DROP_LISTENER_LIMIT:
+	case WEFT_DROP_NO_CONNECTION:
 		break;
 	default:
 		return -(int)reason;

@@ -41,7 +41,9 @@ static __noinline int forward_out(struct __sk_buff *skb, const struct packet *pa
 	struct weft_exit *exit = exit_by_number(flow->node);
 	int verdict;
 
-	if (!exit)
+	/* IPv4 addresses, being mapped, are in ::/0 as well: that router is none for them. */
+	if (!exit || (packet->family == 4 && !address_is_zero(&exit->next_hop) &&
+		      !address_is_v4(&exit->next_hop)))
 		return -WEFT_DROP_NO_ROUTE;
 	if (unlikely(overlay_segment_bytes(skb, packet) > exit->mtu)) {
 		too_big.mtu = exit->mtu;

@@ -19,7 +19,7 @@ public static class AbiConstants
     public const int VerdictOnePort = 96;
     public const int Slots = 2097152;
     public const ulong IdentityGuarded = 1ul << 63;
-    public const int DropReasonCount = 28;
+    public const int DropReasonCount = 29;
     public const int CounterIdCount = 11;
 }
 
@@ -53,6 +53,7 @@ public enum DropReason : uint
     ListenerLimit = 25,
     NoTranslation = 26,
     PortsExhausted = 27,
+    NoConnection = 28,
 }
 
 public enum FlowAction : uint

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using Weft.Dataplane.Abi;
 using static Weft.Kernel.Tests.Packets.RuleWorld;
+using static Weft.Kernel.Tests.Packets.Wire;
 using static Weft.Kernel.Tests.Packets.World;
 
 namespace Weft.Kernel.Tests.Packets;
@@ -127,23 +127,5 @@ public sealed class PolicyWalkTests : IDisposable
     {
         Allow(_one, source, destination);
         Allow(_two, source, destination);
-    }
-
-    static uint VniOf(byte[] frame) => BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(14 + 20 + 8 + 4)) >> 8;
-
-    static byte[] Sent(TestVrouter node, uint ifindex, Packet packet)
-    {
-        var outcome = node.Run("from_port", ifindex, packet.Bytes());
-        Assert.Equal((Verdict.Redirect, DropReason.None), (outcome.Verdict, outcome.Reason));
-        // bpf_redirect_neigh() writes this header after the program has ended.
-        BinaryPrimitives.WriteUInt16BigEndian(outcome.Packet.AsSpan(12), Packet.EtherTypeIPv4);
-        return outcome.Packet;
-    }
-
-    static byte[] Received(TestVrouter node, byte[] frame)
-    {
-        var outcome = node.Run("from_overlay", Fabric, frame);
-        Assert.Equal((Verdict.Redirect, DropReason.None), (outcome.Verdict, outcome.Reason));
-        return outcome.Packet;
     }
 }

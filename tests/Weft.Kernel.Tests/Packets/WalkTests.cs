@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Weft.Dataplane.Abi;
+using static Weft.Kernel.Tests.Packets.Wire;
 using static Weft.Kernel.Tests.Packets.World;
 
 namespace Weft.Kernel.Tests.Packets;
@@ -16,13 +17,13 @@ public sealed class WalkTests
     {
         using TestVrouter one = NodeOne(fabricV6: fabricV6), two = NodeTwo(fabricV6);
 
-        var onTheWire = Send(one, A, Packet.Frame(MacA, Gateway).Ip(a, c, tos: 2).Udp(1000, 2000).Data(33));
+        var onTheWire = Sent(one, A, Packet.Frame(MacA, Gateway).Ip(a, c, tos: 2).Udp(1000, 2000).Data(33));
         AssertOuter(onTheWire, fabricV6 ? Fabric1v6 : Fabric1, fabricV6 ? Fabric2v6 : Fabric2, tos: 2);
         PacketAssert.Equal(
-            Packet.Frame(Gateway, MacC).Ip(a, c, tos: 2).Udp(1000, 2000).Data(33).Bytes(), Receive(two, onTheWire));
+            Packet.Frame(Gateway, MacC).Ip(a, c, tos: 2).Udp(1000, 2000).Data(33).Bytes(), Received(two, onTheWire));
 
-        var back = Send(two, C, Packet.Frame(MacC, Gateway).Ip(c, a).Udp(2000, 1000).Data(44));
-        PacketAssert.Equal(Packet.Frame(Gateway, MacA).Ip(c, a).Udp(2000, 1000).Data(44).Bytes(), Receive(one, back));
+        var back = Sent(two, C, Packet.Frame(MacC, Gateway).Ip(c, a).Udp(2000, 1000).Data(44));
+        PacketAssert.Equal(Packet.Frame(Gateway, MacA).Ip(c, a).Udp(2000, 1000).Data(44).Bytes(), Received(one, back));
 
         AssertPair(one, Key(a, c, Packet.Udp17, 1000, 2000), Key(c, a, Packet.Udp17, 2000, 1000));
         AssertPair(two, Key(a, c, Packet.Udp17, 1000, 2000), Key(c, a, Packet.Udp17, 2000, 1000));
@@ -35,11 +36,11 @@ public sealed class WalkTests
     {
         using TestVrouter one = NodeOne(), two = NodeTwo();
         var question = Packet.Frame(MacA, Gateway).Ip(a, c).Udp(1000, 2000).Data(8);
-        var arrived = Receive(two, Send(one, A, question));
+        var arrived = Received(two, Sent(one, A, question));
 
         var isV4 = a == A4;
         var error = Packet.Frame(MacC, Gateway).Ip(c, a).Icmp((byte)(isV4 ? 3 : 1), (byte)(isV4 ? 3 : 4)).Raw(arrived[14..]);
-        var outcome = Receive(one, Send(two, C, error));
+        var outcome = Received(one, Sent(two, C, error));
 
         Assert.Equal(error.Bytes()[14..], outcome[14..]);
         Assert.Equal(2, one.Flows.Count());
@@ -54,32 +55,10 @@ public sealed class WalkTests
         using var one = NodeOne();
         var ports = Enumerable.Range(1, 50).Select(i =>
             BinaryPrimitives.ReadUInt16BigEndian(
-                Send(one, A, Packet.Frame(MacA, Gateway).Ip(A4, C4).Udp((ushort)i, 2)).AsSpan(34))).ToHashSet();
+                Sent(one, A, Packet.Frame(MacA, Gateway).Ip(A4, C4).Udp((ushort)i, 2)).AsSpan(34))).ToHashSet();
 
         Assert.All(ports, p => Assert.InRange(p, 49152, 65535));
         Assert.InRange(ports.Count, 40, 50);
-    }
-
-    static byte[] Send(TestVrouter node, uint ifindex, Packet packet)
-    {
-        var outcome = node.Run("from_port", ifindex, packet.Bytes());
-        Assert.Equal((Verdict.Redirect, DropReason.None), (outcome.Verdict, outcome.Reason));
-        return WithEthernetOfTheKernel(outcome.Packet);
-    }
-
-    // bpf_redirect_neigh() finds the next hop's MAC and writes this header after the program has ended.
-    static byte[] WithEthernetOfTheKernel(byte[] frame)
-    {
-        var type = frame[14] >> 4 == 4 ? Packet.EtherTypeIPv4 : Packet.EtherTypeIPv6;
-        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(12), type);
-        return frame;
-    }
-
-    static byte[] Receive(TestVrouter node, byte[] frame)
-    {
-        var outcome = node.Run("from_overlay", Fabric, frame);
-        Assert.Equal((Verdict.Redirect, DropReason.None), (outcome.Verdict, outcome.Reason));
-        return outcome.Packet;
     }
 
     static void AssertOuter(byte[] frame, string source, string destination, byte tos)
