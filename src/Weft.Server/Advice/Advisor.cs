@@ -11,9 +11,14 @@ namespace Weft.Server.Advice;
 /// <summary>What is valid in a document and probably not meant.</summary>
 static class Advisor
 {
+    const string Egress = "externalGateway.egressAddresses";
+
     public static Warning[] Of(Resource resource, Snapshot snapshot) => resource switch
     {
         Policy policy => OfPolicy(policy, snapshot),
+        ExternalNetwork external => UnknownNodes(external.NodeUplinks?.Keys, "nodeUplinks", snapshot),
+        Network network => UnknownNodes(network.ExternalGateway?.EgressAddresses?.Keys, Egress, snapshot),
+        Router router => UnknownNodes(router.ExternalGateway?.EgressAddresses?.Keys, Egress, snapshot),
         SecurityGroup group => Lint(group, RuleScene.Around(snapshot, NetworksOf(group.Project, snapshot), [group])),
         _ => [],
     };
@@ -32,6 +37,13 @@ static class Advisor
                 && warning.Code != CodeOf(RuleWarningCode.OneSided) && !foreign.Contains(warning.Path)),
         ];
     }
+
+    /// <summary>Nodes may join later; more often a name is wrong.</summary>
+    static Warning[] UnknownNodes(IEnumerable<string>? names, string field, Snapshot snapshot) =>
+    [
+        .. (names ?? []).Where(name => snapshot.Find<Node>(ResourceKey.Node(name)) is null)
+            .Select(name => new Warning($"{field}['{name}']", "unknown-node", $"there is no node '{name}': this says nothing until one of that name joins")),
+    ];
 
     static Warning[] Lint(Resource resource, RuleScene scene)
     {

@@ -153,6 +153,15 @@ public sealed class OutsideCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_is_not_there_is_told()
+    {
+        var run = await Run("", "router", "create", "r1", "--gateway", "internet", "--egress", "h7=203.0.113.9");
+
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
+        Assert.Contains("there is no node 'h7': this says nothing until one of that name joins", run.Error);
+    }
+
+    [Fact]
     public async Task A_port_is_published_and_taken_back()
     {
         await Ok("port", "update", "web1", "--publish", "tcp:8080:80");

@@ -23,18 +23,26 @@ public sealed class WriteFuzzTests
         "[{\"action\": \"allow\", \"from\": {\"network\": \"front\"}, \"to\": {\"network\": \"back\"}}]",
         "[{\"id\": 1, \"action\": \"deny\", \"to\": {\"network\": \"/\"}}, {\"id\": 1, \"action\": null, \"ports\": []}]",
         "[{\"action\": \"allow\", \"protocol\": \"58\", \"icmpTypes\": [null], \"from\": {\"prefix\": \"0.0.0.0/0\"}, \"to\": {}}]",
+        "{\"externalNetwork\": \"lab\"}", "{\"externalNetwork\": null, \"egressAddresses\": {\"h1\": [\"10.1.0.7\"]}}", "\"lab\"",
+        "{\"externalNetwork\": \"lab\", \"egressAddresses\": {\"h1\": [null, \"192.0.2.9\", \"10.1.0.7\"], \"\": null}}", "\"192.0.2.77\"",
+        "[{\"protocol\": \"tcp\", \"ports\": \"80-90\"}, null, {\"protocol\": \"udp\"}]", "[{\"protocol\": \"tcp\", \"ports\": 80}]",
+        "[{\"action\": \"allow\", \"from\": {\"externalNetwork\": \"lab\"}}, {\"action\": \"deny\", \"to\": {\"externalNetwork\": \"\", \"labels\": {}}}]",
         "[{\"direction\": \"ingress\", \"remoteGroup\": \"web\"}, {\"direction\": \"egress\", \"protocol\": \"udp\", \"ports\": [\"1-65535\"]}]",
     ];
 
     static readonly Dictionary<string, string[]> Fields = new()
     {
         ["project"] = ["name", "description", "labels", "uid", "revision", "createdAt", "defaultSecurityGroup", "warnings"],
-        ["network"] = ["name", "project", "vni", "subnets", "internal", "externalIpam", "mtu", "labels", "uid"],
-        ["port"] = ["name", "project", "network", "macAddress", "addresses", "node", "aliases", "device", "owner", "status", "labels", "securityGroups"],
+        ["network"] = ["name", "project", "vni", "subnets", "internal", "externalIpam", "externalGateway", "mtu", "labels", "uid"],
+        ["port"] = ["name", "project", "network", "macAddress", "addresses", "node", "aliases", "device", "owner", "status", "labels", "securityGroups", "published"],
         ["policy"] = ["name", "project", "number", "priority", "networks", "rules", "rules", "lastRuleId", "labels", "description"],
         ["security-group"] = ["name", "project", "number", "rules", "rules", "lastRuleId", "labels", "description"],
         ["address"] = ["name", "project", "network", "address", "node"],
         ["node"] = ["name", "number", "fabricAddress", "fabricMtu", "status"],
+        ["external-network"] = ["name", "vni", "subnets", "uplink", "nodeUplinks", "default", "labels", "uid"],
+        ["floating-ip"] =
+            ["name", "project", "externalNetwork", "address", "port", "loadBalancer", "targetAddress", "portMappings", "open", "status"],
+        ["router"] = ["name", "project", "number", "networks", "externalGateway", "labels"],
         ["token"] = ["name", "role", "projects", "expiresAt", "secret", "secretHash"],
     };
 
@@ -47,6 +55,9 @@ public sealed class WriteFuzzTests
         ["address"] = [("network", "\"front\"")],
         ["policy"] = [("name", "\"q$\"")],
         ["security-group"] = [("name", "\"g$\"")],
+        ["external-network"] = [("name", "\"e$\"")],
+        ["floating-ip"] = [("name", "\"f$\""), ("externalNetwork", "\"lab\"")],
+        ["router"] = [("name", "\"r$\"")],
         ["node"] = [("name", "\"h$\""), ("fabricAddress", "\"198.51.100.$\"")],
         ["token"] = [("name", "\"t$\""), ("role", "\"admin\"")],
     };
@@ -69,6 +80,7 @@ public sealed class WriteFuzzTests
         await test.MadeNetwork("back", "10.2.0.0/24");
         await test.Made(new Port { Name = "a", Network = "front", Node = "h1" });
         await test.Made(new SecurityGroup { Name = "web" });
+        await test.Made(new ExternalNetwork { Name = "lab", Subnets = [new() { Prefix = System.Net.IPNetwork.Parse("192.0.2.0/24") }] });
         var (read, committed) = (0, 0);
 
         foreach (var (kind, json, mode) in Documents.Array[4000].Single())

@@ -4,6 +4,7 @@ using Weft.Agent.Control;
 using Weft.Agent.Sync;
 using Weft.Model.Resources;
 using Weft.Model.State;
+using Weft.Protocol.Mapping;
 
 namespace Weft.Tests.Sync;
 
@@ -89,6 +90,26 @@ public sealed class OutsideCallTests : IAsyncLifetime
 
         Assert.Equal(ControlPlaneError.AlreadyExists, refused.Error);
         Assert.Equal(new("published[0].ports", "tcp 80 of node n1 is published by port web"), Assert.Single(refused.Faults));
+    }
+
+    [Fact]
+    public async Task A_port_may_be_made_and_named_with_what_it_publishes()
+    {
+        var network = await Calls.CreateNetworkAsync(new("default", "red", []), Token);
+        using var folder = new TemporaryFolder();
+        var joined = await new Enroller(new(folder.Path), TimeProvider.System).JoinAsync(
+            _server.Address, _server.TokenText(), "n2", new(IPAddress.Parse("192.0.2.2"), 1500), Token);
+        using var connection = new ServerConnection(_server.Address, joined.Authority, joined.Certificate);
+        var wanted = new NodePortMapping(6, new(8080, 8081), 80);
+
+        var made = Records.ToModel(await connection.Agents.CreatePortAsync(
+            new() { NetworkUid = WireBytes.Of(network.Uid), Name = "web", Published = { OutsideRecords.ToRecord(wanted) } }, cancellationToken: Token));
+        Assert.Equal([wanted], made.Published);
+        var kept = Records.ToModel(await connection.Agents.UpdatePortAsync(new() { Uid = WireBytes.Of(made.Uid) }, cancellationToken: Token));
+        Assert.Equal([wanted], kept.Published);
+        var gone = Records.ToModel(await connection.Agents.UpdatePortAsync(
+            new() { Uid = WireBytes.Of(made.Uid), HasPublished = true }, cancellationToken: Token));
+        Assert.Empty(gone.Published);
     }
 
     [Fact]
