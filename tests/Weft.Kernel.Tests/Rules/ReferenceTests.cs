@@ -94,13 +94,13 @@ public sealed class ReferenceTests
     }
 
     /// <summary>Ports in networks that exist, whose addresses no other port of their network has.</summary>
-    static List<NodePort> Usable(RuleWorld world) =>
+    internal static List<NodePort> Usable(RuleWorld world) =>
     [
         .. world.Ports.Values.Where(port => world.Networks.ContainsKey(port.Network)
             && world.Ports.Values.Count(other => other.Network == port.Network && other.Addresses.Intersect(port.Addresses).Any()) == 1),
     ];
 
-    static Traffic TrafficOf(Random random, AddressFamily family)
+    internal static Traffic TrafficOf(Random random, AddressFamily family)
     {
         ushort[] ports = [0, 22, 79, 80, 81, 443, 1023, 1024, 65535, (ushort)random.Next(65536)];
         var (source, destination) = (ports[random.Next(ports.Length)], ports[random.Next(ports.Length)]);
@@ -113,9 +113,11 @@ public sealed class ReferenceTests
         };
     }
 
-    static byte[] FrameOf(IPAddress source, IPAddress destination, Traffic traffic)
+    static byte[] FrameOf(IPAddress source, IPAddress destination, Traffic traffic) => FrameOf(World.Gateway, source, destination, traffic);
+
+    internal static byte[] FrameOf(string mac, IPAddress source, IPAddress destination, Traffic traffic)
     {
-        var packet = Packet.Frame(Nobody, World.Gateway).Ip(source.ToString(), destination.ToString(), protocol: traffic.Protocol);
+        var packet = Packet.Frame(Nobody, mac).Ip(source.ToString(), destination.ToString(), protocol: traffic.Protocol);
         return (traffic.Protocol switch
         {
             6 => packet.Tcp(traffic.SourcePort, traffic.DestinationPort, TcpFlags.Syn),
@@ -125,9 +127,9 @@ public sealed class ReferenceTests
         }).Bytes();
     }
 
-    static uint IfindexOf(NodePort port) => FirstIfindex + uint.Parse(port.Name["port".Length..], CultureInfo.InvariantCulture);
+    internal static uint IfindexOf(NodePort port) => FirstIfindex + uint.Parse(port.Name["port".Length..], CultureInfo.InvariantCulture);
 
-    static DesiredInput InputOf(RuleWorld world) => new()
+    internal static DesiredInput InputOf(RuleWorld world) => new()
     {
         Node = Here,
         State = new()
@@ -144,6 +146,13 @@ public sealed class ReferenceTests
 
     void Apply(DesiredRecords records, VrouterTables tables)
     {
+        PushAll(records, tables);
+        lock (_lock)
+            Assert.Empty(tables.Apply_NeedsLock().Failures);
+    }
+
+    internal static void PushAll(DesiredRecords records, VrouterTables tables)
+    {
         Push(records.Nodes, tables.Nodes);
         Push(records.Peers, tables.Peers);
         Push(records.Networks, tables.Networks);
@@ -151,8 +160,10 @@ public sealed class ReferenceTests
         Push(records.Rules.Policies, tables.Policies);
         Push(records.Routes, tables.Routes);
         Push(records.Ports, tables.Ports);
-        lock (_lock)
-            Assert.Empty(tables.Apply_NeedsLock().Failures);
+        Push(records.Outside.Exits, tables.Exits);
+        Push(records.Outside.Translations, tables.Translations);
+        Push(records.Outside.Frontends, tables.Frontends);
+        Push(records.Outside.Uplinks, tables.Uplinks);
     }
 
     static void Push<TKey, TValue>(RecordTable<TKey, TValue> records, DesiredTable<TKey, TValue> table)

@@ -37,6 +37,8 @@ sealed class RandomRules
             Set(random, name);
         for (var i = 0; i < 50; i++)
             Rule(random);
+        for (var i = 0; i < 4; i++)
+            Floating(random);
     }
 
     public RuleWorld World { get; } = new();
@@ -123,12 +125,20 @@ sealed class RandomRules
 
     void Floating(Random random)
     {
-        var uid = World.Uid($"floating{random.Next(3)}");
-        World.Floatings = random.Next(3) == 0
-            ? World.Floatings.Remove(uid)
-            : World.Floatings.SetItem(uid, new(
-                uid, "p", "f", World.Uid(Pick(random, Externals)), new([192, 0, 2, 1]), (uint)random.Next(3),
-                null, random.Next(2) == 0 ? uid : null, World.Uid(Pick(random, Networks)), new([10, 0, 0, 1]), []));
+        var number = random.Next(4);
+        var uid = World.Uid($"floating{number}");
+        if (World.Ports.IsEmpty || random.Next(4) == 0)
+        {
+            World.Floatings = World.Floatings.Remove(uid);
+            return;
+        }
+        // On its port's node, or, of a load balancer, anywhere.
+        var port = World.Ports.Values.OrderBy(port => port.Name, StringComparer.Ordinal).ElementAt(random.Next(World.Ports.Count));
+        var (target, isBalanced) = (port.Addresses[random.Next(port.Addresses.Length)], random.Next(2) == 0);
+        World.Floatings = World.Floatings.SetItem(uid, new(
+            uid, "p", "f", World.Uid(Pick(random, Externals)),
+            target.AddressFamily == AddressFamily.InterNetwork ? new([192, 0, 2, (byte)(number + 1)]) : System.Net.IPAddress.Parse($"2001:db8:2::{number + 1}"),
+            isBalanced ? (uint)random.Next(3) : port.NodeNumber, isBalanced ? null : port.Uid, isBalanced ? uid : null, port.Network, target, []));
     }
 
     void Port(Random random)

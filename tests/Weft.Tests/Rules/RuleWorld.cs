@@ -11,6 +11,7 @@ namespace Weft.Tests.Rules;
 sealed class RuleWorld
 {
     readonly Dictionary<string, Guid> _uids = [];
+    readonly Dictionary<Guid, uint> _externals = []; // VNIs, also of those that are gone
     uint _vnis;
 
     public ImmutableDictionary<Guid, NodeNetwork> Networks { get; set; } = ImmutableDictionary<Guid, NodeNetwork>.Empty;
@@ -41,7 +42,9 @@ sealed class RuleWorld
     public Guid External(string name, bool isDefault = false)
     {
         var uid = Uid(name);
-        Externals = Externals.SetItem(uid, new(uid, name, 1000u + (uint)Externals.Count, [], null, isDefault));
+        if (!_externals.TryGetValue(uid, out var vni))
+            _externals.Add(uid, vni = 1000u + (uint)_externals.Count);
+        Externals = Externals.SetItem(uid, new(uid, name, vni, [], null, isDefault));
         return uid;
     }
 
