@@ -6,8 +6,8 @@
 #include "lib/ethernet.h"
 #include "lib/flow.h"
 #include "lib/fragment.h"
-#include "lib/open.h"
 #include "lib/packet.h"
+#include "lib/pair.h"
 #include "lib/port.h"
 #include "lib/probe.h"
 #include "lib/rewrite.h"
@@ -18,8 +18,8 @@ static __always_inline int answer(struct __sk_buff *skb)
 {
 	struct packet packet = {.key.vni = WEFT_SERVICE_VNI};
 	int verdict = packet_parse(skb, &packet, 0);
-	const struct weft_flow *flow;
-	struct weft_flow *known;
+	struct weft_flow *flow, *known;
+	struct pair *opened;
 	struct weft_port *port;
 
 	if (verdict)
@@ -35,7 +35,8 @@ static __always_inline int answer(struct __sk_buff *skb)
 		verdict = open_probe(skb, &packet);
 		if (verdict)
 			return verdict;
-		flow = opened_flow();
+		opened = pair_scratch();
+		flow = opened ? &opened->flow : 0;
 	}
 	port = flow ? port_by_ifindex(flow->ifindex) : 0;
 	if (!port)

@@ -11,7 +11,6 @@
 #include "counter.h"
 #include "cursor.h"
 #include "flow.h"
-#include "open.h"
 #include "packet.h"
 #include "pair.h"
 #include "port.h"
@@ -66,7 +65,10 @@ __noinline int open_probe(struct __sk_buff *skb, const struct packet *packet)
 	pair = pair_begin(skb, packet);
 	if (!pair || !port || port->vni != probe->vni || !(port->flags & WEFT_PORT_OPEN))
 		return -WEFT_DROP_SERVICE_UNKNOWN;
-	lead_to_port(&pair->flow, port->vni, probe->ifindex, port->mac);
+	pair->flow.action = WEFT_ACTION_LOCAL;
+	pair->flow.vni = port->vni;
+	pair->flow.ifindex = probe->ifindex;
+	__builtin_memcpy(pair->flow.mac, port->mac, sizeof(pair->flow.mac));
 	pair->flow.flags = WEFT_FLOW_REWRITE;
 	pair->flow.in_ifindex = skb->ifindex;
 	pair->flow.mirror_vni = port->vni;

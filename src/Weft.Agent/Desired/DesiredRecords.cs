@@ -21,6 +21,7 @@ sealed class DesiredRecords
     {
         Outside = new(Rules, Routes, Networks);
         Balancing = new(Routes, Outside.Frontends);
+        Probes = new(Balancing.Of);
     }
 
     /// <summary>Of the state of the last update; may be read by any thread.</summary>
@@ -43,6 +44,8 @@ sealed class DesiredRecords
     internal DesiredOutside Outside { get; }
 
     internal DesiredBalancing Balancing { get; }
+
+    internal DesiredProbes Probes { get; }
 
     internal void Update(DesiredInput next)
     {
@@ -73,7 +76,8 @@ sealed class DesiredRecords
         foreach (var network in networks)
             UpdateNetwork(network);
         Outside.Update(next, changes, externals, step.Regions, ports);
-        Balancing.Update(before, next, changes);
+        var balancers = Balancing.Update(before, next, changes);
+        Probes.Update(before, next, balancers, changes.Ports, changes.Networks);
     }
 
     IEnumerable<Guid> NetworksOf(ImmutableHashSet<uint> vnis) => vnis.IsEmpty ? []

@@ -156,6 +156,22 @@ static class ServiceAddresses
     /// <inheritdoc cref="CallersV4"/>
     internal static readonly IPNetwork CallersV6 = IPNetwork.Parse("fd77:6566:7400::/104");
 
+    /// <summary>What the agent asks a port by is this prefix and the port's number: <c>weft_probe</c>.</summary>
+    internal static readonly IPNetwork ProbesV4 = IPNetwork.Parse("11.0.0.0/8");
+
+    /// <inheritdoc cref="ProbesV4"/>
+    internal static readonly IPNetwork ProbesV6 = IPNetwork.Parse("fd77:6566:7400:1::/104");
+
+    /// <summary>What a port is asked by.</summary>
+    internal static IPAddress ProbeOf(uint portId, AddressFamily family)
+    {
+        var bytes = (family == AddressFamily.InterNetwork ? ProbesV4 : ProbesV6).BaseAddress.GetAddressBytes();
+        var end = bytes.AsSpan(bytes.Length - 4);
+        var prefix = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(end);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(end, prefix | (portId & CallerMask));
+        return new(bytes);
+    }
+
     internal static uint? PortId(IPAddress caller)
     {
         if (!CallersV4.Contains(caller) && !CallersV6.Contains(caller))

@@ -15,6 +15,9 @@ sealed class NameService(AgentOptions options, TimeProvider time, ILogger<NameSe
     ServiceNamespace? _namespace;
     Task _serving = Task.CompletedTask;
 
+    /// <summary>Null: it could not be opened.</summary>
+    internal ServiceNamespace? Namespace => _namespace;
+
     internal NameServer? Server { get; private set; }
 
     /// <summary>Opens the namespace and answers until cancelled.</summary>

@@ -7,7 +7,7 @@ using Weft.Model.Addressing;
 
 namespace Weft.Agent.Names;
 
-/// <summary>The network namespace in which the agent listens for its ports.</summary>
+/// <summary>The network namespace in which the agent listens for its ports, and out of which it asks them.</summary>
 /// <remarks>
 /// Why one of its own: callers of overlapping networks come with translated addresses (weft_service in abi.h),
 /// which must mean nothing to the host, and a socket in there is reached by nobody else. The veth has one
@@ -29,6 +29,9 @@ sealed class ServiceNamespace : IDisposable
     ServiceNamespace(NetNs ns, ServiceInterface link) => (_namespace, Interface) = (ns, link);
 
     internal ServiceInterface Interface { get; }
+
+    /// <summary>Opens a socket that asks ports, by the addresses that stand for them.</summary>
+    internal Socket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol) => _namespace.OpenSocket(family, type, protocol);
 
     internal IReadOnlyList<Socket> Udp => [.. _sockets.Where(socket => socket.SocketType == SocketType.Dgram)];
 
@@ -119,13 +122,16 @@ sealed class ServiceNamespace : IDisposable
             .SetUp("lo")
             .UpdateLink(index, new LinkUpdate { LinkLocalAddress = false })
             .SetUp(index));
-        Configure(inside, index, ServiceAddresses.V4, GatewayV4, ServiceAddresses.CallersV4);
-        Configure(inside, index, ServiceAddresses.V6, GatewayV6, ServiceAddresses.CallersV6);
+        Configure(inside, index, ServiceAddresses.V4, GatewayV4, ServiceAddresses.CallersV4, ServiceAddresses.ProbesV4);
+        Configure(inside, index, ServiceAddresses.V6, GatewayV6, ServiceAddresses.CallersV6, ServiceAddresses.ProbesV6);
+        // Group 0, the agent's, may open ping sockets; of both families.
+        new Sysctl(ns).Write("ipv4/ping_group_range", "0 0");
         return inside.GetLink(index).Mac!.Value;
     }
 
-    static void Configure(Netlink inside, int index, IPAddress own, IPAddress gateway, IPNetwork callers) =>
-        inside.Submit(new NetlinkBatch()
+    static void Configure(Netlink inside, int index, IPAddress own, IPAddress gateway, params ReadOnlySpan<IPNetwork> ports)
+    {
+        var batch = new NetlinkBatch()
             .SetAddress(new InterfaceAddress
             {
                 LinkIndex = index,
@@ -133,8 +139,11 @@ sealed class ServiceNamespace : IDisposable
                 PrefixLength = own.AddressFamily == AddressFamily.InterNetwork ? 32 : 128,
                 NoDuplicateDetection = own.AddressFamily == AddressFamily.InterNetworkV6,
             })
-            .SetNeighbour(new Neighbour { LinkIndex = index, Address = gateway, Mac = MacAddress.Gateway })
-            .SetRoute(new Route { Destination = callers, Gateway = gateway, LinkIndex = index, OnLink = true }));
+            .SetNeighbour(new Neighbour { LinkIndex = index, Address = gateway, Mac = MacAddress.Gateway });
+        foreach (var prefix in ports)
+            batch.SetRoute(new Route { Destination = prefix, Gateway = gateway, LinkIndex = index, OnLink = true });
+        inside.Submit(batch);
+    }
 
     void Listen()
     {

@@ -27,6 +27,7 @@ public sealed partial class AgentRuntime
         UpdateRecords(vrouter, agent);
         if (agent.Confirmed && !_confirmed)
         {
+            TakeOverBalancing(vrouter);
             vrouter.MarkInSync();
             _confirmed = true;
             LogConfirmed(agent.State.Revision, _locals.Count);
@@ -42,7 +43,10 @@ public sealed partial class AgentRuntime
             LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
         AttachPrograms(vrouter, isFirst: _seen == AgentState.Initial);
         FollowAnswers(agent);
+        _checker?.Follow(_records.Probes.Checks);
         _seen = agent;
+        if (reasons.HasFlag(WakeReasons.Time))
+            CountBalancing(vrouter);
         Publish(agent, result, reasons.HasFlag(WakeReasons.Time) ? vrouter : null);
         if (agent.Confirmed)
             _keeper.DeleteOrphans(_records.Index);
@@ -61,10 +65,12 @@ public sealed partial class AgentRuntime
             FabricIsV6 = _fabric.IsV6,
             Names = _service,
             InDoubt = _inDoubt,
+            Health = _checker?.Results ?? DesiredInput.Empty.Health,
             Outside = new(_uplinks.Uplinks, _uplinks.SharedPorts, AnswersFloating: agent.Confirmed || vrouter.IsContinued),
         });
         _routesChanged.UnionWith(_records.Routes.Changed);
         VrouterTables.Push(_records, vrouter);
+        _slots?.Update(_records.Balancing.TakeChangedPools(), _records.Balancing.Pools);
         if (!ReferenceEquals(agent.State, _seen.State) || !ReferenceEquals(locals, _locals))
             _names.Update(_records.Index, locals);
     }

@@ -55,6 +55,7 @@ public sealed partial class AgentRuntime
             .Concat(_fabric.Info is null ? ["no fabric address: other nodes cannot be reached"] : [])
             .Concat(_uplinks.Faults)
             .Concat(_uplinkErrors.Values)
+            .Concat(BalancingFaults())
             .Concat(OtherFaults.All)
             .ToImmutableArray();
         var next = new AgentStatus(
@@ -63,10 +64,13 @@ public sealed partial class AgentRuntime
             faults.SequenceEqual(before.Faults) ? before.Faults : faults,
             counting is null ? before.Drops : Drops(counting, before.Drops))
         {
+            Health = _checker?.Results ?? before.Health,
+            Balance = _balance,
             Rules = counting is null ? before.Rules : RuleCounts.Of(counting.ReadRuleCounts(), agent.State, before.Rules),
         };
         if (next.AppliedRevision != before.AppliedRevision || next.Ports != before.Ports
-            || next.Faults != before.Faults || next.Drops != before.Drops || next.Rules != before.Rules)
+            || next.Faults != before.Faults || next.Drops != before.Drops || next.Rules != before.Rules
+            || next.Health != before.Health || next.Balance != before.Balance)
             _status.Publish(next);
     }
 

@@ -90,6 +90,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         using var monitor = NetlinkMonitor.Open(
             _host.Namespace, NetworkTopics.Links | NetworkTopics.Routes | NetworkTopics.Addresses);
         StartNames(all.Token);
+        StartBalancing(vrouter);
         _opened.SetResult(vrouter);
         var telling = TellRulesAsync(vrouter, all.Token);
         var tracing = TraceAsync(vrouter, all.Token);
@@ -111,6 +112,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         {
             await all.CancelAsync().ConfigureAwait(false);
             await _names.StopAsync().ConfigureAwait(false);
+            await StopBalancingAsync().ConfigureAwait(false);
             await Task.WhenAll(telling, tracing, announcing).ConfigureAwait(false); // they read from what the vrouter disposes of
         }
     }

@@ -18,6 +18,8 @@ static class VrouterTables
         Push(records.Outside.Translations, vrouter.Translations);
         Push(records.Outside.Frontends, vrouter.Frontends);
         Push(records.Outside.Uplinks, vrouter.Uplinks);
+        Push(records.Balancing.Backends, vrouter.Backends);
+        Push(records.Probes.Probes, vrouter.Probes);
         Push(records.Routes, vrouter.Routes);
         Push(records.Ports, vrouter.Ports);
     }

@@ -14,6 +14,10 @@ public sealed class Sysctl(NetNs ns)
             WriteHere(path, value);
     });
 
+    /// <summary>Writes a setting that is more than a number.</summary>
+    /// <exception cref="IOException">No such setting or a refused value.</exception>
+    public void Write(string path, string value) => ns.Run(() => File.WriteAllText(FullPath(path), value));
+
     /// <summary>Reads one setting as text, without the line end.</summary>
     public string Read(string path) => ns.Run(() => File.ReadAllText(FullPath(path)).TrimEnd('\n'));
 

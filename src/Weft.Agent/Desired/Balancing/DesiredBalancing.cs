@@ -32,7 +32,8 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
     /// <param name="before">The input before.</param>
     /// <param name="next">The input.</param>
     /// <param name="changes">Of its state.</param>
-    internal void Update(DesiredInput before, DesiredInput next, StateChanges changes)
+    /// <returns>Load balancers that were looked at.</returns>
+    internal HashSet<Guid> Update(DesiredInput before, DesiredInput next, StateChanges changes)
     {
         _input = next;
         var balancers = new HashSet<Guid>(changes.Balancers);
@@ -45,7 +46,11 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
             Look(uid);
         foreach (var (number, leaving) in _leaving.Where(pair => !IsThere(pair.Value)).ToList())
             End(number, leaving);
+        return balancers;
     }
+
+    /// <summary>Load balancers of which the port is a member.</summary>
+    internal IEnumerable<Guid> Of(Guid port) => _byPort.GetValueOrDefault(port, []);
 
     /// <summary>Pools that changed, came or went; they count as taken then.</summary>
     internal uint[] TakeChangedPools()

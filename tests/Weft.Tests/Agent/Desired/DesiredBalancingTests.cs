@@ -34,7 +34,14 @@ public sealed class DesiredBalancingTests
         [new() { Name = "l", Protocol = "tcp", Ports = PortRange.TryParse(ports, out var range) ? range : default, Pool = "default", MaxConnections = 7 }],
         [pool]);
 
-    void Update() => records.Update(new() { Node = 1, State = state, Health = own });
+    static readonly ImmutableDictionary<Guid, LocalPort> AllLocals = Ports.Where(port => port.NodeNumber == 1).Index()
+        .ToImmutableDictionary(port => port.Item.Uid, port => new LocalPort(port.Item.Uid, 5 + (uint)port.Index, 31 + port.Index, 0));
+
+    ImmutableDictionary<Guid, LocalPort> locals = AllLocals;
+
+    DesiredInput Input => new() { Node = 1, State = state, Health = own, Locals = locals };
+
+    void Update() => records.Update(Input);
 
     void Tell(NodeBalancer? balancer)
     {
@@ -220,6 +227,34 @@ public sealed class DesiredBalancingTests
     }
 
     [Fact]
+    public void Members_here_are_asked_as_if_by_the_gateway_and_others_are_not()
+    {
+        Tell(Balancer(Pool("round-robin", Asked, Member(0), Member(1)), "80", "10.1.0.9"));
+
+        var (key, check) = Assert.Single(records.Probes.Checks);
+        Assert.Equal(Health(0, true).Key, key);
+        Assert.Equal("11.0.0.5:8080", check.Target.ToString());
+        Assert.True(records.Probes.Probes.TryGet(IPAddress.Parse("11.0.0.5"), out var probe));
+        Assert.Equal(("10.1.0.10", "10.1.0.1", Vni, 31u), (probe.Address.ToString(), probe.Source.ToString(), probe.Vni, probe.Ifindex));
+        Assert.True(records.Probes.Probes.TryGet(IPAddress.Parse("fd77:6566:7400:1::5"), out _));
+
+        Tell(Balancer(Pool("round-robin", null, Member(0), Member(1))));
+        Assert.Empty(records.Probes.Checks);
+        Assert.Equal(0, records.Probes.Probes.Count);
+    }
+
+    [Theory]
+    [InlineData(9000, 8080, "11.0.0.5:9000")]
+    [InlineData(0, 8080, "11.0.0.5:8080")]
+    [InlineData(0, 0, "11.0.0.5:80")]
+    public void The_port_that_is_asked_is_the_monitors_the_members_or_the_listeners(int monitor, int target, string asked)
+    {
+        Tell(Balancer(Pool("round-robin", Asked with { Port = (ushort)monitor }, Member(0, target: (ushort)target))));
+
+        Assert.Equal(asked, Assert.Single(records.Probes.Checks).Value.Target.ToString());
+    }
+
+    [Fact]
     public void Only_what_changed_is_written()
     {
         Tell(Balancer(Pool("round-robin", Asked, Member(0), Member(1)), "80-90"));
@@ -238,7 +273,7 @@ public sealed class DesiredBalancingTests
     readonly record struct Step(int Kind, int Port, int How, int Algorithm);
 
     static readonly Gen<List<Step>> Histories = Gen.Select(
-        Gen.Int[0, 4], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 2], (kind, port, how, algorithm) => new Step(kind, port, how, algorithm)).List[1, 30];
+        Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 2], (kind, port, how, algorithm) => new Step(kind, port, how, algorithm)).List[1, 30];
 
     [Fact]
     public void What_changes_bring_is_what_starting_from_nothing_brings() => Histories.Sample(history =>
@@ -249,7 +284,7 @@ public sealed class DesiredBalancingTests
             test.Do(step);
             test.records.Balancing.Settle(_ => 0);
             var fresh = new DesiredRecords();
-            fresh.Update(new() { Node = 1, State = test.state, Health = test.own });
+            fresh.Update(test.Input);
             Assert.Equal(Text(fresh), Text(test.records));
         }
     }, iter: 300);
@@ -259,6 +294,8 @@ public sealed class DesiredBalancingTests
         .. records.Routes.Records.Select(record => record.ToString()).Order(StringComparer.Ordinal),
         .. records.Outside.Frontends.Records.Select(record => record.ToString()).Order(StringComparer.Ordinal),
         .. records.Balancing.Backends.Records.Select(record => record.ToString()).Order(StringComparer.Ordinal),
+        .. records.Probes.Probes.Records.Select(record => record.ToString()).Order(StringComparer.Ordinal),
+        .. records.Probes.Checks.Select(check => check.ToString()).Order(StringComparer.Ordinal),
         .. records.Balancing.Pools.Select(pool => $"{pool.Key} {pool.Value.Balance} {string.Join(' ', pool.Value.Members)}").Order(StringComparer.Ordinal),
     ];
 
@@ -288,6 +325,11 @@ public sealed class DesiredBalancingTests
                 break;
             case 3:
                 state = state with { Health = state.Health.SetItem(Health(step.Port, true).Key, Health(step.Port, step.How == 1)) };
+                Update();
+                break;
+            case 4:
+                locals = step.How == 0 || !AllLocals.TryGetValue(port.Uid, out var local) ? locals.Remove(port.Uid)
+                    : locals.SetItem(port.Uid, local with { Ifindex = 40 + step.How });
                 Update();
                 break;
             default:
