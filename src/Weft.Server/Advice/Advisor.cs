@@ -11,8 +11,9 @@ namespace Weft.Server.Advice;
 /// <summary>What is valid in a document and probably not meant.</summary>
 static class Advisor
 {
-    public static Warning[] Of(Resource resource, Snapshot snapshot) => resource switch
+    public static Warning[] Of(Resource resource, Snapshot snapshot, DateTimeOffset now) => resource switch
     {
+        Certificate certificate => CertificateRules.Expiry(certificate, now) is { } expiry ? [expiry] : [],
         Policy policy => OfPolicy(policy, snapshot),
         SecurityGroup group => Lint(group, RuleScene.Around(snapshot, NetworksOf(group.Project, snapshot), [group])),
         _ => [],
