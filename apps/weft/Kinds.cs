@@ -190,12 +190,25 @@ static class Kinds
             Uid,
         ]);
 
+    public static readonly Kind Certificate = new(
+        Model.Resources.Certificate.KindName, "certificates", ["cert"], true, 2, WeftJson.Default.Certificate,
+        [
+            Name,
+            Text("NAMES", "names"),
+            Text("NOT AFTER", "notAfter"),
+            Age,
+            Text("SUBJECT", "subject", wide: true),
+            Text("FINGERPRINT", "fingerprint", wide: true),
+            Labels,
+            Uid,
+        ]);
+
     public static readonly Kind[] All =
-        [Project, ExternalNetwork, Network, Router, Port, SecurityGroup, Policy, LoadBalancer, FloatingIp, Node, Address, Token];
+        [Project, ExternalNetwork, Network, Router, Port, SecurityGroup, Policy, LoadBalancer, FloatingIp, Certificate, Node, Address, Token];
 
     /// <summary>Those that documents make. Nodes are made by joining, and a token's secret must be seen once.</summary>
     public static readonly Kind[] Written =
-        [Project, ExternalNetwork, Network, Router, SecurityGroup, Port, Policy, LoadBalancer, FloatingIp, Address];
+        [Project, ExternalNetwork, Network, Router, SecurityGroup, Port, Policy, Certificate, LoadBalancer, FloatingIp, Address];
 
     public static Kind? Find(string name) =>
         All.FirstOrDefault(kind => kind.Names.Contains(name, StringComparer.OrdinalIgnoreCase));

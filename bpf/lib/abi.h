@@ -63,7 +63,9 @@ enum weft_drop_reason {
 					   or the port has its share of them */
 	WEFT_DROP_NO_CONNECTION = 28, /* TCP to a virtual IP, of a connection that is not known, or
 					 has ended with its member */
-	WEFT_DROP_REASON_COUNT = 29,
+	WEFT_DROP_FABRIC = 29, /* VXLAN of a port to the outside: other nodes would take it for its
+				  node's */
+	WEFT_DROP_REASON_COUNT = 30,
 };
 
 /* What a route or a flow does with its packets. */

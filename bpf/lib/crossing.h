@@ -9,6 +9,7 @@
 #include "abi.h"
 #include "address.h"
 #include "balance.h"
+#include "config.h"
 #include "decision.h"
 #include "frontend.h"
 #include "packet.h"
@@ -142,6 +143,12 @@ static __always_inline void way_outward(struct decision *decision)
 
 	way->external = external;
 	way->flags |= WAY_OUTWARD | WAY_SOURCE;
+	/* With its node's address it would be an overlay packet of that node, in any network. */
+	if (decision->key.protocol == IPPROTO_UDP &&
+	    decision->key.destination_port == config.vxlan_port) {
+		way->refusal = WEFT_DROP_FABRIC;
+		return;
+	}
 	if (!translation_find(decision, decision->key.vni, external, &decision->key.source)) {
 		way->refusal = WEFT_DROP_NO_TRANSLATION;
 		return;

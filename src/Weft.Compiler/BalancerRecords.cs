@@ -28,7 +28,10 @@ public static class BalancerRecords
         (balancer.Pools ?? []).Any(pool => pool.Selector is { Count: > 0 } selector && Has(port, selector));
 
     static NodePool Of(Pool pool, IReadOnlyDictionary<string, NodePort> ports) => new(
-        pool.Name, pool.Algorithm ?? Pool.RoundRobin, pool.AffinitySeconds, pool.HealthMonitor, MembersOf(pool, ports));
+        pool.Name, pool.Algorithm ?? Pool.RoundRobin, pool.AffinitySeconds, pool.HealthMonitor, MembersOf(pool, ports))
+    {
+        Http = pool.Http,
+    };
 
     static ImmutableArray<NodeMember> MembersOf(Pool pool, IReadOnlyDictionary<string, NodePort> ports)
     {

@@ -45,6 +45,9 @@ sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, HashSet<NodeEntry>
     /// <summary>Every node gets these.</summary>
     public NodeDeltaBuilder Everywhere { get; } = new();
 
+    /// <summary>What became of the certificates that nodes show.</summary>
+    public Dictionary<NodeEntry, NodeDeltaBuilder> Certificates { get; } = [];
+
     public PeerSteps Peers { get; } = new(nodes, answering, tracked);
 
     /// <summary>Pairs that are joined and were not, or the other way round; twice is not at all.</summary>
@@ -88,6 +91,8 @@ sealed class ClusterStep(Dictionary<string, NodeEntry> nodes, HashSet<NodeEntry>
                 () => network.All(revision), () => network.None(revision));
         foreach (var set in RuleSets)
             Share(deltas, set.Viewers, _setMoves[set], set.Changed(revision), () => set.All(revision), () => set.None(revision));
+        foreach (var (node, news) in Certificates)
+            deltas.Share(node, news.Build(revision));
         Peers.AddTo(deltas);
         return deltas.Build();
     }

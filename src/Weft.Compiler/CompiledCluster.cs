@@ -15,7 +15,7 @@ namespace Weft.Compiler;
 /// A step runs in phases, each of which marks what the next has to look at: nodes (a new number marks the node's ports),
 /// networks and groups (a name that stands for another marks what uses it), rule sets (mark what they join and are
 /// attached to), ports (mark their networks), floating IPs (mark the networks that they are a way out of), ways out,
-/// load balancers (ports mark those that they serve); then
+/// load balancers (ports mark those that they serve), the certificates that their nodes show; then
 /// <see cref="ClusterStep"/> counts who sees what.
 ///
 /// Not for concurrent use: the owner serialises <see cref="Apply"/> and <see cref="Full"/>.
@@ -30,6 +30,7 @@ public sealed class CompiledCluster
     readonly FloatingTable _floatings = new();
     readonly GatewayTable _gateways = new();
     readonly BalancerTable _balancers = new();
+    readonly CertificateTable _certificates = new();
     readonly HashSet<NodeEntry> _answering = []; // for floating IPs
 
     /// <summary>Of the snapshot that was applied last.</summary>
@@ -72,6 +73,8 @@ public sealed class CompiledCluster
                 builder.Set(port);
             foreach (var balancer in node.Seen.SelectMany(network => network.Balancers))
                 builder.Set(balancer);
+            foreach (var certificate in _certificates.Of(node))
+                builder.Set(certificate);
             foreach (var peer in PeerSteps.Of(node, _nodes, _answering))
                 if (peer.Node is { } resource)
                     builder.Set(NodeRecords.Of(resource));
@@ -100,6 +103,7 @@ public sealed class CompiledCluster
         PlaceGateways(changed, next, step);
         step.Balancers.UnionWith(keys[LoadBalancer.KindName]);
         _balancers.Place(next, step, _networks.At, EntryOf);
+        _certificates.Place(keys[Certificate.KindName], next, step, EntryOf);
         step.Settle(uid => NetworkOf(uid, gone), _ruleSets.AreJoined);
         Revision = next.Revision;
     }

@@ -18,15 +18,16 @@ public sealed class NodeDeltaBuilder
     readonly RecordSteps<Guid, NodeFloating> _floatings = new(floating => floating.Uid);
     readonly RecordSteps<Guid, NodeBalancer> _balancers = new(balancer => balancer.Uid);
     readonly RecordSteps<NodeMemberKey, NodeHealth> _health = new(health => health.Key);
+    readonly RecordSteps<Guid, NodeCertificate> _certificates = new(certificate => certificate.Uid);
 
     public int Count =>
         _networks.Count + _ports.Count + _peers.Count + _ruleSets.Count + _rules.Count + _externals.Count + _floatings.Count
-        + _balancers.Count + _health.Count;
+        + _balancers.Count + _health.Count + _certificates.Count;
 
     /// <summary>How many of them are removals: only these can be of what the reader never had.</summary>
     public int Removals =>
         _networks.Removals + _ports.Removals + _peers.Removals + _ruleSets.Removals + _rules.Removals
-        + _externals.Removals + _floatings.Removals + _balancers.Removals + _health.Removals;
+        + _externals.Removals + _floatings.Removals + _balancers.Removals + _health.Removals + _certificates.Removals;
 
     /// <summary>What changes is in the later delta of the two; the revision too.</summary>
     public void Add(NodeDelta later)
@@ -40,6 +41,7 @@ public sealed class NodeDeltaBuilder
         _floatings.Add(later.Floatings, later.RemovedFloatings);
         _balancers.Add(later.Balancers, later.RemovedBalancers);
         _health.Add(later.Health, later.RemovedHealth);
+        _certificates.Add(later.Certificates, later.RemovedCertificates);
     }
 
     /// <summary>Joins two parts of one step, which have no order: where one sets and one removes, the record stays.</summary>
@@ -54,6 +56,7 @@ public sealed class NodeDeltaBuilder
         _floatings.Include(part.Floatings, part.RemovedFloatings);
         _balancers.Include(part.Balancers, part.RemovedBalancers);
         _health.Include(part.Health, part.RemovedHealth);
+        _certificates.Include(part.Certificates, part.RemovedCertificates);
     }
 
     /// <summary>The delta of all that was added; the builder is empty afterwards.</summary>
@@ -68,6 +71,7 @@ public sealed class NodeDeltaBuilder
         var (floatings, goneFloatings) = _floatings.Take();
         var (balancers, goneBalancers) = _balancers.Take();
         var (health, goneHealth) = _health.Take();
+        var (certificates, goneCertificates) = _certificates.Take();
         return new(revision, networks, ports, peers, goneNetworks, gonePorts, gonePeers)
         {
             RuleSets = ruleSets,
@@ -82,6 +86,8 @@ public sealed class NodeDeltaBuilder
             RemovedBalancers = goneBalancers,
             Health = health,
             RemovedHealth = goneHealth,
+            Certificates = certificates,
+            RemovedCertificates = goneCertificates,
         };
     }
 
@@ -102,6 +108,8 @@ public sealed class NodeDeltaBuilder
     public void Set(NodeBalancer balancer) => _balancers.Set(balancer);
 
     public void Set(NodeHealth health) => _health.Set(health);
+
+    public void Set(NodeCertificate certificate) => _certificates.Set(certificate);
 
     /// <summary>Removes a network unless something set it: a uid that only moved is an upsert.</summary>
     public void RemoveNetwork(Guid uid) => _networks.Remove(uid);
@@ -126,4 +134,7 @@ public sealed class NodeDeltaBuilder
 
     /// <inheritdoc cref="RemoveNetwork"/>
     public void RemoveHealth(NodeMemberKey key) => _health.Remove(key);
+
+    /// <inheritdoc cref="RemoveNetwork"/>
+    public void RemoveCertificate(Guid uid) => _certificates.Remove(uid);
 }

@@ -47,6 +47,12 @@ public static class ReferenceCompiler
             Floatings = floatings,
             Rules = rules.Where(rule => seenSets.ContainsKey(rule.Key.Set)).ToImmutableDictionary(rule => rule.Key),
             Balancers = balancers,
+            Certificates = snapshot.All<LoadBalancer>()
+                .Where(balancer => balancer.Node == nodeName
+                    && snapshot.Find<Network>(ResourceKey.Network(balancer.Project, balancer.Network)) is not null)
+                .SelectMany(CertificateTable.NamedBy).Distinct()
+                .Select(snapshot.Find<Certificate>).OfType<Certificate>()
+                .ToImmutableDictionary(certificate => certificate.Uid, CertificateTable.Of),
         };
     }
 

@@ -5,7 +5,7 @@ namespace Weft.Cli.Balancing;
 /// <summary>Listeners, members and health monitors in one word each.</summary>
 static class BalancerSyntax
 {
-    public const string ListenerHelp = "PROTOCOL:PORTS[,pool=NAME][,name=NAME][,limit=CONNECTIONS][,disabled]";
+    public const string ListenerHelp = "PROTOCOL:PORTS[,pool=NAME][,name=NAME][,limit=CONNECTIONS][,certificate=NAME[+NAME]][,redirect=https][,disabled]";
     public const string MemberHelp = "PORT[:NUMBER][,weight=1-256][,limit=CONNECTIONS][,disabled]";
 
     public const string MonitorHelp = "tcp, udp, ping or http[:/PATH]; then [,interval=1s][,timeout=500ms][,rise=1][,fall=1][,port=NUMBER]"
@@ -14,7 +14,7 @@ static class BalancerSyntax
     /// <exception cref="WordException">It is no listener.</exception>
     public static Listener Listener(string text)
     {
-        var words = Words.Of(text, "pool=", "name=", "limit=", "disabled");
+        var words = Words.Of(text, "pool=", "name=", "limit=", "certificate=", "redirect=", "disabled");
         var colon = words.Head.IndexOf(':', StringComparison.Ordinal);
         if (colon <= 0)
             throw new WordException("must be PROTOCOL:PORTS such as tcp:80");
@@ -26,6 +26,7 @@ static class BalancerSyntax
             Pool = words.Text("pool"),
             MaxConnections = (uint)(words.Number("limit", 1, uint.MaxValue) ?? 0),
             Enabled = words.Has("disabled") ? false : null,
+            Http = Http(words.Text("certificate"), words.Text("redirect")),
         };
     }
 
@@ -46,6 +47,12 @@ static class BalancerSyntax
             Enabled = words.Has("disabled") ? false : null,
         };
     }
+
+    static HttpHandling? Http(string? certificates, string? redirect) => certificates is null && redirect is null ? null : new()
+    {
+        Certificates = certificates?.Split('+'),
+        Routes = redirect is null ? null : [new() { Redirect = new() { Status = 301, Scheme = redirect } }],
+    };
 
     /// <exception cref="WordException">It is no way to ask.</exception>
     public static HealthMonitor Monitor(string text)

@@ -144,6 +144,7 @@ static class ResourceCommands
         Model.Resources.ExternalNetwork.KindName => "internet",
         Model.Resources.FloatingIp.KindName => "web",
         Model.Resources.Router.KindName => "r1",
+        Model.Resources.Certificate.KindName => "shop",
         _ => "10.1.0.5",
     };
 }

@@ -45,6 +45,7 @@ static class WeftCommand
         ExternalNetworkCommands.Create(context),
         FloatingIpCommands.Create(context),
         RouterCommands.Create(context),
+        CertificateCommands.Create(context),
         ExplainCommand.Create(context),
         TraceCommand.Create(context),
         NodeCommands.Create(context),

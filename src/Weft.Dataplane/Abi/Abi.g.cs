@@ -19,7 +19,7 @@ public static class AbiConstants
     public const int VerdictOnePort = 96;
     public const int Slots = 2097152;
     public const ulong IdentityGuarded = 1ul << 63;
-    public const int DropReasonCount = 29;
+    public const int DropReasonCount = 30;
     public const int CounterIdCount = 11;
 }
 
@@ -54,6 +54,7 @@ public enum DropReason : uint
     NoTranslation = 26,
     PortsExhausted = 27,
     NoConnection = 28,
+    Fabric = 29,
 }
 
 public enum FlowAction : uint

@@ -25,6 +25,7 @@ namespace Weft.Model.Json;
 [JsonSerializable(typeof(FloatingIp))]
 [JsonSerializable(typeof(Router))]
 [JsonSerializable(typeof(LoadBalancer))]
+[JsonSerializable(typeof(Certificate))]
 public sealed partial class WeftJson : JsonSerializerContext
 {
     /// <summary>How to read and write documents of <paramref name="kind"/>; null for an unknown kind.</summary>
@@ -42,6 +43,7 @@ public sealed partial class WeftJson : JsonSerializerContext
         Resources.FloatingIp.KindName => Default.FloatingIp,
         Resources.Router.KindName => Default.Router,
         Resources.LoadBalancer.KindName => Default.LoadBalancer,
+        Resources.Certificate.KindName => Default.Certificate,
         _ => null,
     };
 

@@ -46,6 +46,21 @@ public sealed class CertificatePem
         return new(WithKey(leaf, key), certificates);
     }
 
+    /// <summary>PEM with one certificate at least, all of them good.</summary>
+    public static bool AreCertificates(string pem)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(pem);
+            return certificates.Count > 0;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
     static X509Certificate2 WithKey(X509Certificate2 leaf, string key)
     {
         try

@@ -108,8 +108,11 @@ public sealed record HeaderChanges
 
     public IReadOnlyList<string>? Remove { get; init; }
 
+    /// <summary>What is set has no order.</summary>
     public bool Equals(HeaderChanges? other) =>
-        other is not null && Sequences.Equal(Set, other.Set) && Sequences.Equal(Remove, other.Remove);
+        other is not null && Sequences.Equal(Remove, other.Remove)
+        && (Set?.Count ?? 0) == (other.Set?.Count ?? 0)
+        && (Set ?? new Dictionary<string, string>()).All(pair => other.Set!.TryGetValue(pair.Key, out var value) && value == pair.Value);
 
     public override int GetHashCode() => HashCode.Combine(Set?.Count ?? 0, Remove?.Count ?? 0);
 }

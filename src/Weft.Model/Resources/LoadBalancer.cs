@@ -40,8 +40,8 @@ public sealed record Listener
 {
     public const string Tcp = "tcp";
     public const string Udp = "udp";
-    public const string Http = "http";
-    public const string Https = "https";
+    public const string HttpProtocol = "http";
+    public const string HttpsProtocol = "https";
 
     /// <summary>Unique in the load balancer; <c>tcp-80</c> when not given.</summary>
     public string Name { get; init => field = value ?? ""; } = "";
@@ -60,6 +60,13 @@ public sealed record Listener
 
     /// <summary>True when not given.</summary>
     public bool? Enabled { get; init; }
+
+    /// <summary>Of http and https.</summary>
+    public HttpHandling? Http { get; init; }
+
+    /// <summary>Its connections end in the proxy.</summary>
+    [JsonIgnore]
+    public bool IsHttp => Protocol is HttpProtocol or HttpsProtocol;
 }
 
 /// <summary>Who serves, and how one of them is chosen. Equal by what it holds.</summary>
@@ -88,10 +95,13 @@ public sealed record Pool
     /// <summary>None: members are taken for healthy.</summary>
     public HealthMonitor? HealthMonitor { get; init; }
 
+    /// <summary>How http and https listeners speak with its members.</summary>
+    public HttpPool? Http { get; init; }
+
     public bool Equals(Pool? other) =>
         other is not null
         && Name == other.Name && Algorithm == other.Algorithm && AffinitySeconds == other.AffinitySeconds
-        && MemberPort == other.MemberPort && Equals(HealthMonitor, other.HealthMonitor)
+        && MemberPort == other.MemberPort && Equals(HealthMonitor, other.HealthMonitor) && Equals(Http, other.Http)
         && Sequences.Equal(Members, other.Members) && Sequences.Equal(Selector, other.Selector);
 
     public override int GetHashCode() => HashCode.Combine(Name, Algorithm, Members?.Count ?? 0);

@@ -24,10 +24,13 @@ public sealed record NodeBalancer(
 public sealed record NodePool(
     string Name, string Algorithm, int AffinitySeconds, HealthMonitor? HealthMonitor, ImmutableArray<NodeMember> Members)
 {
+    /// <summary>How http and https listeners speak with its members.</summary>
+    public HttpPool? Http { get; init; }
+
     public bool Equals(NodePool? other) =>
         other is not null
         && Name == other.Name && Algorithm == other.Algorithm && AffinitySeconds == other.AffinitySeconds
-        && Equals(HealthMonitor, other.HealthMonitor) && Sequences.Equal(Members, other.Members);
+        && Equals(HealthMonitor, other.HealthMonitor) && Equals(Http, other.Http) && Sequences.Equal(Members, other.Members);
 
     public override int GetHashCode() => HashCode.Combine(Name, Algorithm, Members.Length);
 }

@@ -36,13 +36,18 @@ public sealed record NodeDelta(
 
     public ImmutableArray<NodeMemberKey> RemovedHealth { get; init; } = [];
 
+    public ImmutableArray<NodeCertificate> Certificates { get; init; } = [];
+
+    public ImmutableArray<Guid> RemovedCertificates { get; init; } = [];
+
     /// <summary>How many records it names.</summary>
     public int Count =>
         Networks.Length + Ports.Length + Peers.Length
         + RemovedNetworks.Length + RemovedPorts.Length + RemovedPeers.Length
         + RuleSets.Length + Rules.Length + RemovedRuleSets.Length + RemovedRules.Length
         + Externals.Length + RemovedExternals.Length + Floatings.Length + RemovedFloatings.Length
-        + Balancers.Length + RemovedBalancers.Length + Health.Length + RemovedHealth.Length;
+        + Balancers.Length + RemovedBalancers.Length + Health.Length + RemovedHealth.Length
+        + Certificates.Length + RemovedCertificates.Length;
 
     public static NodeDelta None(long revision) => new(revision, [], [], [], [], [], []);
 }

@@ -45,6 +45,9 @@ public sealed record NodeState
     /// <summary>Of members of <see cref="Balancers"/>.</summary>
     public ImmutableDictionary<NodeMemberKey, NodeHealth> Health { get; init; } = ImmutableDictionary<NodeMemberKey, NodeHealth>.Empty;
 
+    /// <summary>Those that https listeners of load balancers on this node show, by uid.</summary>
+    public ImmutableDictionary<Guid, NodeCertificate> Certificates { get; init; } = ImmutableDictionary<Guid, NodeCertificate>.Empty;
+
     /// <summary>The state after <paramref name="delta"/>; the cost is that of the delta.</summary>
     public NodeState With(NodeDelta delta) => new()
     {
@@ -57,6 +60,7 @@ public sealed record NodeState
         Externals = Step(Externals, delta.Externals, external => external.Uid, delta.RemovedExternals),
         Floatings = Step(Floatings, delta.Floatings, floating => floating.Uid, delta.RemovedFloatings),
         Balancers = Step(Balancers, delta.Balancers, balancer => balancer.Uid, delta.RemovedBalancers),
+        Certificates = Step(Certificates, delta.Certificates, certificate => certificate.Uid, delta.RemovedCertificates),
         Health = Step(Health, delta.Health, health => health.Key, delta.RemovedHealth),
     };
 
@@ -65,7 +69,8 @@ public sealed record NodeState
         Same(Networks, other.Networks) && Same(Ports, other.Ports) && Same(Peers, other.Peers)
         && Same(RuleSets, other.RuleSets) && Same(Rules, other.Rules)
         && Same(Externals, other.Externals) && Same(Floatings, other.Floatings)
-        && Same(Balancers, other.Balancers) && Same(Health, other.Health);
+        && Same(Balancers, other.Balancers) && Same(Health, other.Health)
+        && Same(Certificates, other.Certificates);
 
     static ImmutableDictionary<TKey, TRecord> Step<TKey, TRecord>(
         ImmutableDictionary<TKey, TRecord> records,

@@ -32,6 +32,8 @@ public readonly record struct ResourceKey(string Kind, string Project, string Na
 
     public static ResourceKey LoadBalancer(string project, string name) => new(Resources.LoadBalancer.KindName, project, name);
 
+    public static ResourceKey Certificate(string project, string name) => new(Resources.Certificate.KindName, project, name);
+
     public static ResourceKey Token(string name) => new(Resources.Token.KindName, "", name);
 
     public static ResourceKey Address(string project, string network, IPAddress address) =>

@@ -117,5 +117,6 @@ public sealed record Snapshot
         : typeof(T) == typeof(FloatingIp) ? FloatingIp.KindName
         : typeof(T) == typeof(Router) ? Router.KindName
         : typeof(T) == typeof(LoadBalancer) ? LoadBalancer.KindName
+        : typeof(T) == typeof(Certificate) ? Certificate.KindName
         : throw new NotSupportedException(typeof(T).Name);
 }

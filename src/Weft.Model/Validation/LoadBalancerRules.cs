@@ -17,8 +17,7 @@ public static class LoadBalancerRules
     public const int LongestAffinitySeconds = 7 * 24 * 3600;
     const int MostSelectedLabels = 16;
 
-    /// <summary>The place to change when HTTP is there.</summary>
-    static readonly string[] Built = [Listener.Tcp, Listener.Udp];
+    static readonly string[] Protocols = [Listener.Tcp, Listener.Udp, Listener.HttpProtocol, Listener.HttpsProtocol];
 
     static readonly string[] Algorithms = [Pool.RoundRobin, Pool.LeastConnections, Pool.SourceHash];
 
@@ -70,15 +69,14 @@ public static class LoadBalancerRules
     static void CheckListener(Listener listener, LoadBalancer balancer, string path, Faults faults)
     {
         if (listener.Protocol.Length == 0)
-            faults.Add($"{path}.protocol", "is required: tcp or udp");
-        else if (listener.Protocol is Listener.Http or Listener.Https && !Built.Contains(listener.Protocol))
-            faults.Add($"{path}.protocol", $"'{listener.Protocol}' is not supported yet: tcp passes it on as it is");
-        else if (!Built.Contains(listener.Protocol))
-            faults.Add($"{path}.protocol", $"'{NameRules.Shown(listener.Protocol)}' is no protocol of listeners: tcp or udp");
+            faults.Add($"{path}.protocol", $"is required: {string.Join(", ", Protocols)}");
+        else if (!Protocols.Contains(listener.Protocol))
+            faults.Add($"{path}.protocol", $"'{NameRules.Shown(listener.Protocol)}' is no protocol of listeners: {string.Join(", ", Protocols)}");
         else
             NameRules.CheckName(listener.Name, faults, $"{path}.name");
         CheckPorts(listener.Ports, $"{path}.ports", faults);
         CheckPoolOf(listener, balancer, path, faults);
+        HttpRoutingRules.Check(listener, balancer, path, faults);
     }
 
     static void CheckPorts(PortRange ports, string path, Faults faults)
@@ -96,6 +94,8 @@ public static class LoadBalancerRules
     static void CheckPoolOf(Listener listener, LoadBalancer balancer, string path, Faults faults)
     {
         var pools = balancer.Pools ?? [];
+        if (listener is { Pool: null, IsHttp: true, Http.Routes.Count: > 0 })
+            return; // what no route fits is not found
         if (listener.Pool is null)
             faults.Add($"{path}.pool", pools.Count == 0
                 ? "leads nowhere: give the load balancer a pool" : $"is required: there are {pools.Count} pools");
@@ -121,6 +121,7 @@ public static class LoadBalancerRules
             if (pool.Name.Length > 0 && !names.Add(pool.Name))
                 faults.Add($"{path}.name", $"'{NameRules.Shown(pool.Name)}' is given twice");
             CheckPool(pool, path, faults);
+            HttpRoutingRules.Check(pool, path, faults);
             HealthMonitorRules.Check(pool, balancer, $"{path}.healthMonitor", faults);
         }
     }

@@ -57,6 +57,7 @@ public static class BalancerRecords
         Ports = ToRecord(listener.Ports),
         Pool = listener.Pool ?? "",
         MaxConnections = listener.MaxConnections,
+        Http = listener.Http is { } http ? HttpRecords.ToRecord(http) : null,
     };
 
     public static Listener ToModel(ListenerRecord record) => new()
@@ -64,8 +65,9 @@ public static class BalancerRecords
         Name = record.Name,
         Protocol = record.Protocol,
         Ports = ToModel(record.Ports ?? new()),
-        Pool = record.Pool,
+        Pool = OrNull(record.Pool),
         MaxConnections = record.MaxConnections,
+        Http = record.Http is { } http ? HttpRecords.ToModel(http) : null,
     };
 
     static PoolRecord ToRecord(NodePool pool)
@@ -76,6 +78,7 @@ public static class BalancerRecords
             Algorithm = pool.Algorithm,
             AffinitySeconds = (uint)pool.AffinitySeconds,
             HealthMonitor = pool.HealthMonitor is { } monitor ? ToRecord(monitor) : null,
+            Http = pool.Http is { } http ? HttpRecords.ToRecord(http) : null,
         };
         record.Members.AddRange(pool.Members.Select(ToRecord));
         return record;
@@ -83,7 +86,10 @@ public static class BalancerRecords
 
     static NodePool ToModel(PoolRecord record) => new(
         record.Name, record.Algorithm, WireNumbers.ToInt32(record.AffinitySeconds, "affinity_seconds"),
-        record.HealthMonitor is { } monitor ? ToModel(monitor) : null, [.. record.Members.Select(ToModel)]);
+        record.HealthMonitor is { } monitor ? ToModel(monitor) : null, [.. record.Members.Select(ToModel)])
+    {
+        Http = record.Http is { } http ? HttpRecords.ToModel(http) : null,
+    };
 
     static MemberRecord ToRecord(NodeMember member) => new()
     {

@@ -50,6 +50,7 @@ public static class NodeUpdates
         var floatings = ImmutableArray.CreateBuilder<NodeFloating>();
         var balancers = ImmutableArray.CreateBuilder<NodeBalancer>();
         var health = ImmutableArray.CreateBuilder<NodeHealth>();
+        var certificates = ImmutableArray.CreateBuilder<NodeCertificate>();
         foreach (var record in update.Upserts)
             switch (record.RecordCase)
             {
@@ -62,6 +63,7 @@ public static class NodeUpdates
                 case NodeRecord.RecordOneofCase.Floating: floatings.Add(OutsideRecords.ToModel(record.Floating)); break;
                 case NodeRecord.RecordOneofCase.Balancer: balancers.Add(BalancerRecords.ToModel(record.Balancer)); break;
                 case NodeRecord.RecordOneofCase.Health: health.Add(BalancerRecords.ToModel(record.Health)); break;
+                case NodeRecord.RecordOneofCase.Certificate: certificates.Add(HttpRecords.ToModel(record.Certificate)); break;
             }
         return new(
             update.Revision, networks.DrainToImmutable(), ports.DrainToImmutable(), peers.DrainToImmutable(),
@@ -83,6 +85,9 @@ public static class NodeUpdates
             Balancers = balancers.DrainToImmutable(),
             RemovedBalancers =
                 [.. Removed(update, RecordKey.KeyOneofCase.BalancerUid).Select(key => WireBytes.ToUid(key.BalancerUid, "balancer_uid"))],
+            Certificates = certificates.DrainToImmutable(),
+            RemovedCertificates =
+                [.. Removed(update, RecordKey.KeyOneofCase.CertificateUid).Select(key => WireBytes.ToUid(key.CertificateUid, "certificate_uid"))],
             Health = health.DrainToImmutable(),
             RemovedHealth = [.. Removed(update, RecordKey.KeyOneofCase.Health).Select(key => BalancerRecords.ToModel(key.Health))],
         };
@@ -107,6 +112,9 @@ public static class NodeUpdates
             yield return (new() { Rule = RuleRecords.ToRecord(rule) }, null);
         foreach (var floating in delta.Floatings)
             yield return (new() { Floating = OutsideRecords.ToRecord(floating) }, null);
+        // Before whom they are for, as the rest: what is named is there.
+        foreach (var certificate in delta.Certificates)
+            yield return (new() { Certificate = HttpRecords.ToRecord(certificate) }, null);
         foreach (var balancer in delta.Balancers)
             yield return (new() { Balancer = BalancerRecords.ToRecord(balancer) }, null);
         foreach (var health in delta.Health)
@@ -129,5 +137,7 @@ public static class NodeUpdates
             yield return (null, new() { Health = BalancerRecords.ToRecord(key) });
         foreach (var uid in delta.RemovedBalancers)
             yield return (null, new() { BalancerUid = WireBytes.Of(uid) });
+        foreach (var uid in delta.RemovedCertificates)
+            yield return (null, new() { CertificateUid = WireBytes.Of(uid) });
     }
 }

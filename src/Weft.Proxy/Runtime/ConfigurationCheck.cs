@@ -39,7 +39,7 @@ static class ConfigurationCheck
 
     static void Check(ProxyListener listener, HashSet<string> pools)
     {
-        if (listener.Protocol is not (Listener.Http or Listener.Https))
+        if (listener.Protocol is not (Listener.HttpProtocol or Listener.HttpsProtocol))
             throw new ConfigurationException($"listener {listener.Name}: protocol {listener.Protocol} is not http or https");
         if (listener.Port == 0)
             throw new ConfigurationException($"listener {listener.Name}: has no port");

@@ -22,7 +22,7 @@ sealed record ListenerModel(
         var otherwise = RouteModel.Of(new(), Pool(listener.Pool), http.RequestTimeoutSeconds);
         var idle = http.IdleTimeoutSeconds > 0 ? http.IdleTimeoutSeconds : DefaultIdleSeconds;
         return new(
-            listener.Name, listener.Protocol == Listener.Https, listener.MaxConnections, TimeSpan.FromSeconds(idle),
+            listener.Name, listener.Protocol == Listener.HttpsProtocol, listener.MaxConnections, TimeSpan.FromSeconds(idle),
             new(routes, otherwise), certificates);
 
         PoolModel? Pool(string? name) => name is null ? null : pools[name];

@@ -13,8 +13,9 @@ static class Advisor
 {
     const string Egress = "externalGateway.egressAddresses";
 
-    public static Warning[] Of(Resource resource, Snapshot snapshot) => resource switch
+    public static Warning[] Of(Resource resource, Snapshot snapshot, DateTimeOffset now) => resource switch
     {
+        Certificate certificate => CertificateRules.Expiry(certificate, now) is { } expiry ? [expiry] : [],
         Policy policy => OfPolicy(policy, snapshot),
         ExternalNetwork external => UnknownNodes(external.NodeUplinks?.Keys, "nodeUplinks", snapshot),
         Network network => UnknownNodes(network.ExternalGateway?.EgressAddresses?.Keys, Egress, snapshot),

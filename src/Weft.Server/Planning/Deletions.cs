@@ -28,6 +28,7 @@ static class Deletions
         ExternalNetwork external => OfExternal(external, bench),
         Port port when !force => OfThoseWhoNameIt(port, bench),
         LoadBalancer balancer => OfThoseWhoNameIt(balancer, bench),
+        Certificate certificate => OfThoseWhoNameIt(certificate, bench),
         Node node when !force => OfNode(node, bench.Snapshot),
         _ => null,
     };
@@ -55,6 +56,7 @@ static class Deletions
         [
             .. snapshot.InProject<Policy>(project.Name), .. snapshot.InProject<SecurityGroup>(project.Name),
             .. snapshot.InProject<Router>(project.Name), .. snapshot.InProject<FloatingIp>(project.Name),
+            .. snapshot.InProject<Certificate>(project.Name),
         ];
         var keys = resources.Select(ResourceKey.Of).ToList();
         return keys.Count == 0 ? null : new($"project {project.Name} has {Words.List(keys)}", [.. Words.First(keys)], keys.Count);

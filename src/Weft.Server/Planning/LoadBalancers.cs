@@ -16,6 +16,7 @@ static class LoadBalancers
         var (faults, conflicts) = (new Faults(), new Faults());
         LoadBalancerRules.Check(draft, faults);
         Projects.CheckExists(draft.Project, bench, faults);
+        Certificates.CheckNamedBy(draft, bench, faults);
         var network = bench.Snapshot.Find<Network>(ResourceKey.Network(draft.Project, draft.Network));
         if (network is null && draft.Network.Length > 0)
             faults.Add("network", $"there is no network '{NameRules.Shown(draft.Network)}' in project {NameRules.Shown(draft.Project)}");
@@ -28,7 +29,7 @@ static class LoadBalancers
             return new(key, refused);
         return Assign(draft, network!, bench, out var next) is { } exhausted
             ? new(key, exhausted)
-            : Workbench.Write(existing, bench.Stamp(next, existing), consumed, ResourceKey.OfProject(next.Project), ResourceKey.Of(network!));
+            : Workbench.Write(existing, bench.Stamp(next, existing), consumed, [ResourceKey.OfProject(next.Project), ResourceKey.Of(network!), .. References.Of(next)]);
     }
 
     /// <summary>Carries out where it is to be. What it was decided upon may have changed since: then nothing happens.</summary>

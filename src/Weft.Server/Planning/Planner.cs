@@ -36,6 +36,7 @@ static class Planner
             FloatingIp floating => FloatingIps.Put(floating, (FloatingIp?)existing, bench),
             Router router => Routers.Put(router, (Router?)existing, bench),
             LoadBalancer balancer => LoadBalancers.Put(balancer, (LoadBalancer?)existing, bench),
+            Certificate certificate => Certificates.Put(certificate, (Certificate?)existing, bench),
             Token token => Tokens.Put(token, (Token?)existing, bench),
             _ => throw new NotSupportedException(put.Document.Kind),
         };

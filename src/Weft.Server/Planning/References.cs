@@ -51,6 +51,8 @@ sealed class References
                 Router router => (router.Networks ?? []).Select(network => ResourceKey.Network(router.Project, network))
                     .Concat(OfGateway(router.ExternalGateway)),
                 FloatingIp floating => OfFloating(floating),
+                LoadBalancer balancer => (balancer.Listeners ?? []).SelectMany(listener => listener?.Http?.Certificates ?? [])
+                    .Select(name => ResourceKey.Certificate(balancer.Project, name)),
                 Project { DefaultSecurityGroup: { } group } => [ResourceKey.SecurityGroup(resource.Name, group)],
                 _ => [],
             },

@@ -63,14 +63,15 @@ static class AdviceEndpoints
         if (snapshot.Find<Project>(ResourceKey.OfProject(project)) is null)
             throw new ProblemException(Problem.NotFound($"there is no project '{NameRules.Shown(project)}'"));
         var found = snapshot.InProject<Policy>(project).Cast<Resource>().Concat(snapshot.InProject<SecurityGroup>(project))
-            .SelectMany(resource => Told(resource, snapshot));
+            .Concat(snapshot.InProject<Certificate>(project))
+            .SelectMany(resource => Told(resource, snapshot, rest));
         return WriteAsync(http, new([.. found]), AdviceJson.Default.LintAnswer);
     }
 
     static Task LintAsync(HttpContext http, Resource resource, RestContext rest) =>
-        WriteAsync(http, new([.. Told(resource, rest.Cluster.Current)]), AdviceJson.Default.LintAnswer);
+        WriteAsync(http, new([.. Told(resource, rest.Cluster.Current, rest)]), AdviceJson.Default.LintAnswer);
 
-    static IEnumerable<LintWarning> Told(Resource resource, Snapshot snapshot) => Advisor.Of(resource, snapshot)
+    static IEnumerable<LintWarning> Told(Resource resource, Snapshot snapshot, RestContext rest) => Advisor.Of(resource, snapshot, rest.Time.GetUtcNow())
         .Select(warning => new LintWarning(resource.Kind, resource.Name, warning.Path, warning.Code, warning.Message));
 
     static async Task WriteAsync<T>(HttpContext http, T answer, JsonTypeInfo<T> type)

@@ -79,10 +79,10 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
     }
 
     /// <summary>Also when nothing changed: who applies a manifest again wants to know still.</summary>
-    static Resource Advised(Outcome.Committed committed)
+    Resource Advised(Outcome.Committed committed)
     {
         // No port can have a group that was just made: to say so every time would teach people not to look.
-        var warnings = Advisor.Of(committed.Resource, committed.Snapshot)
+        var warnings = Advisor.Of(committed.Resource, committed.Snapshot, rest.Time.GetUtcNow())
             .Where(warning => !(committed is { Created: true, Resource: SecurityGroup } && warning.Path.Length == 0)).ToArray();
         return warnings.Length > 0 ? committed.Resource with { Warnings = warnings } : committed.Resource;
     }

@@ -19,6 +19,7 @@ static class OwnedCollections
         api.MapOwned(rest, FloatingIp.KindName, "floating-ips", WeftJson.Default.FloatingIp);
         api.MapOwned(rest, Router.KindName, "routers", WeftJson.Default.Router);
         api.MapOwned(rest, LoadBalancer.KindName, "load-balancers", WeftJson.Default.LoadBalancer);
+        api.MapOwned(rest, Certificate.KindName, "certificates", WeftJson.Default.Certificate);
         api.MapOwned(rest, AddressReservation.KindName, "addresses", WeftJson.Default.AddressReservation);
     }
 

@@ -50,6 +50,7 @@ public sealed class StatusBoard
         Port port => port with { Status = PortOf(port.Uid) },
         Node node => node with { Status = NodeOf(node.Name) },
         FloatingIp floating => floating with { Status = FloatingStatuses.Of(floating, snapshot, this) },
+        Certificate certificate => certificate.WithoutKey(),
         Token token => token with { SecretHash = null },
         _ => resource,
     };

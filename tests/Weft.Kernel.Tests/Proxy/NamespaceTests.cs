@@ -116,7 +116,7 @@ public sealed class NamespaceTests : IAsyncDisposable
             Name = name,
             Namespace = insideName,
             Addresses = addresses,
-            Listeners = [new() { Name = "http", Protocol = Listener.Http, Port = 80, Pool = "web" }],
+            Listeners = [new() { Name = "http", Protocol = Listener.HttpProtocol, Port = 80, Pool = "web" }],
             Pools = [new() { Name = "web", Members = [new() { Id = "m", Address = Outside, Port = 8000 }] }],
         });
 

@@ -51,6 +51,8 @@ public sealed class CompiledClusterTests
         Assert.All(delta.RuleSets, record => Assert.NotEqual(state.RuleSets.GetValueOrDefault(record.Uid), record));
         Assert.All(delta.Rules, record => Assert.NotEqual(state.Rules.GetValueOrDefault(record.Key), record));
         Assert.All(delta.RemovedRuleSets, uid => Assert.Contains(uid, state.RuleSets));
+        Assert.All(delta.Certificates, record => Assert.NotEqual(state.Certificates.GetValueOrDefault(record.Uid), record));
+        Assert.All(delta.RemovedCertificates, uid => Assert.Contains(uid, state.Certificates));
         Assert.All(delta.Balancers, record => Assert.NotEqual(state.Balancers.GetValueOrDefault(record.Uid), record));
         Assert.All(delta.RemovedBalancers, uid => Assert.Contains(uid, state.Balancers));
         Assert.All(delta.RemovedRules, key => Assert.Contains(key, state.Rules));

@@ -68,6 +68,7 @@ sealed class RandomCluster
         External => RandomOutside.DoExternal(step, key => Current(key, after), revision, () => ++_vnis),
         >= FirstFloating and <= LastFloating => RandomOutside.DoFloating(step, key => Current(key, after), revision),
         Routing => _outside.DoRouter(step, key => Current(key, after), revision),
+        Balancing when step.Chance % 4 == 0 => RandomBalancers.DoCertificate(step, key => Current(key, after), revision),
         Balancing => RandomBalancers.Do(step, key => Current(key, after), revision),
         _ => DoPort(step, after, revision),
     };
@@ -128,6 +129,7 @@ sealed class RandomCluster
             0 when step.Chance % 3 == 0 => ResourceKey.Router(project, $"r{name}"),
             0 => ResourceKey.Policy(project, $"pol{name}"),
             1 when step.Chance % 3 == 0 => ResourceKey.FloatingIp(project, $"fip{name}"),
+            2 when step.Chance % 3 == 1 => ResourceKey.Certificate(project, $"c{name}"),
             2 when step.Chance % 3 == 0 => ResourceKey.LoadBalancer(project, $"lb{name}"),
             1 => ResourceKey.SecurityGroup(project, $"g{name}"),
             _ => ResourceKey.Network(project, $"net{name}"),

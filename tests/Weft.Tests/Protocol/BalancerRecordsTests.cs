@@ -34,11 +34,12 @@ public sealed class BalancerRecordsTests
         Gen.Guid, Gen.UShort, Gen.Int[0, 256], Gen.UInt, (port, target, weight, most) => new NodeMember(port, target, weight, most));
 
     static readonly Gen<NodePool> Pools = Gen.Select(
-        Names, Names, Gen.Int[0, 1000], Gen.Null(Monitors), Members.Array[0, 4],
-        (name, algorithm, affinity, monitor, members) => new NodePool(name, algorithm, affinity, monitor, [.. members]));
+        Names, Names, Gen.Int[0, 1000], Gen.Null(Monitors), Members.Array[0, 4], Gen.Null(HttpGenerators.Pools),
+        (name, algorithm, affinity, monitor, members, http) => new NodePool(name, algorithm, affinity, monitor, [.. members]) { Http = http });
 
-    static readonly Gen<Listener> Listeners = Gen.Select(Names, Names, Ranges, Names, Gen.UInt, (name, protocol, ports, pool, most) =>
-        new Listener { Name = name, Protocol = protocol, Ports = ports, Pool = pool, MaxConnections = most });
+    static readonly Gen<Listener> Listeners = Gen.Select(
+        Names, Names, Ranges, Gen.Null(Names), Gen.UInt, Gen.Null(HttpGenerators.Handling), (name, protocol, ports, pool, most, http) =>
+        new Listener { Name = name, Protocol = protocol, Ports = ports, Pool = pool, MaxConnections = most, Http = http });
 
     internal static readonly Gen<NodeBalancer> Balancers = Gen.Select(
         Gen.Select(Gen.Guid, Gen.Guid), Names, Names, Addresses.Array[0, 2], Gen.UInt, Listeners.Array[0, 3], Pools.Array[0, 3],

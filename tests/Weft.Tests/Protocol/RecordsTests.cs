@@ -56,9 +56,11 @@ public sealed class RecordsTests
         });
     static readonly Gen<NodeDelta> BalancerDeltas = Gen.Select(
         RuleDeltas, BalancerRecordsTests.Balancers.Array[0, 5], BalancerRecordsTests.Health.Array[0, 10], Gen.Guid.Array[0, 5],
-        BalancerRecordsTests.Keys.Array[0, 10],
-        (delta, balancers, health, goneBalancers, goneHealth) => delta with
+        BalancerRecordsTests.Keys.Array[0, 10], HttpGenerators.Certificates.Array[0, 3],
+        (delta, balancers, health, goneBalancers, goneHealth, certificates) => delta with
         {
+            Certificates = [.. certificates],
+            RemovedCertificates = [.. goneBalancers],
             Balancers = [.. balancers],
             RemovedBalancers = [.. goneBalancers],
             Health = [.. health],
@@ -112,6 +114,8 @@ public sealed class RecordsTests
             AssertJoined(delta.RemovedFloatings, parts.Select(part => part.RemovedFloatings));
             AssertJoined(delta.Balancers, parts.Select(part => part.Balancers));
             AssertJoined(delta.RemovedBalancers, parts.Select(part => part.RemovedBalancers));
+            AssertJoined(delta.Certificates, parts.Select(part => part.Certificates));
+            AssertJoined(delta.RemovedCertificates, parts.Select(part => part.RemovedCertificates));
             AssertJoined(delta.Health, parts.Select(part => part.Health));
             AssertJoined(delta.RemovedHealth, parts.Select(part => part.RemovedHealth));
         }, iter: 300);

@@ -38,7 +38,7 @@ sealed class ProxyHost : IAsyncDisposable
     public static ProxyListener Http(ushort port, string? pool, params HttpRoute[] routes) => new()
     {
         Name = $"http-{port}",
-        Protocol = Listener.Http,
+        Protocol = Listener.HttpProtocol,
         Port = port,
         Pool = pool,
         Http = new() { Routes = routes },
@@ -47,7 +47,7 @@ sealed class ProxyHost : IAsyncDisposable
     public static ProxyListener Https(ushort port, string? pool, params TestCertificate[] certificates) => new()
     {
         Name = $"https-{port}",
-        Protocol = Listener.Https,
+        Protocol = Listener.HttpsProtocol,
         Port = port,
         Pool = pool,
         Certificates = [.. certificates.Select((certificate, i) =>
