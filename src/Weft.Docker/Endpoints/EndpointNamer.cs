@@ -79,11 +79,9 @@ sealed partial class EndpointNamer(
     {
         if (await FindAsync(endpointId, cancellation).ConfigureAwait(false) is not { } found)
             return;
-        var endpoint = state.Endpoints.Find(endpointId);
-        if (endpoint is null)
+        var isNew = state.Endpoints.Find(endpointId) is { Container: null };
+        if (state.Endpoints.Change(endpointId, known => known with { Container = found.Container }) is not { } endpoint)
             return;
-        var isNew = endpoint.Container is null;
-        state.Endpoints.Put(endpointId, endpoint = endpoint with { Container = found.Container });
         var resolving = resolver.TakeOverAsync(endpoint, cancellation);
         if (isNew)
             await TellAsync(endpoint, found.Name, [], PortOptions.Of([]), cancellation).ConfigureAwait(false);

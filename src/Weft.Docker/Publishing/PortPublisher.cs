@@ -35,7 +35,7 @@ sealed partial class PortPublisher(
             var mappings = bindings.DistinctBy(binding => (binding.Proto, binding.Port, binding.HostPort, binding.HostPortEnd))
                 .Select(binding => Take(endpoint, binding)).ToImmutableArray();
             await control.PublishAsync(endpoint.Port, mappings, cancellation).ConfigureAwait(false);
-            state.Endpoints.Put(endpointId, endpoint with { Published = mappings });
+            state.Endpoints.Change(endpointId, known => known with { Published = mappings });
         }
         catch (ControlPlaneException answer)
         {
@@ -55,7 +55,7 @@ sealed partial class PortPublisher(
         ports.Release(endpointId);
         if (state.Endpoints.Find(endpointId) is not { Published.IsDefaultOrEmpty: false } endpoint)
             return;
-        state.Endpoints.Put(endpointId, endpoint with { Published = [] });
+        state.Endpoints.Change(endpointId, known => known with { Published = [] });
         try
         {
             await control.PublishAsync(endpoint.Port, [], cancellation).ConfigureAwait(false);

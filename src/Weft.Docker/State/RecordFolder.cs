@@ -11,6 +11,7 @@ namespace Weft.Docker.State;
 sealed class RecordFolder<T> where T : class
 {
     const string Extension = ".json";
+    readonly Lock _writing = new();
     readonly ConcurrentDictionary<string, T> _records = new(StringComparer.Ordinal);
     readonly string _folder;
     readonly JsonTypeInfo<T> _type;
@@ -34,6 +35,26 @@ sealed class RecordFolder<T> where T : class
     /// <param name="record">Replaces what was there.</param>
     public void Put(string id, T record)
     {
+        lock (_writing)
+            Write(id, record);
+    }
+
+    /// <summary>Changes what is there, whoever else changes it meanwhile.</summary>
+    /// <returns>As it is now; null: there is none.</returns>
+    public T? Change(string id, Func<T, T> change)
+    {
+        lock (_writing)
+        {
+            if (Find(id) is not { } known)
+                return null;
+            var changed = change(known);
+            Write(id, changed);
+            return changed;
+        }
+    }
+
+    void Write(string id, T record)
+    {
         var file = FileOf(id);
         var next = file + ".new";
         using (var stream = new FileStream(next, FileMode.Create, FileAccess.Write))
@@ -47,8 +68,11 @@ sealed class RecordFolder<T> where T : class
 
     public void Remove(string id)
     {
-        File.Delete(FileOf(id));
-        _records.TryRemove(id, out _);
+        lock (_writing)
+        {
+            File.Delete(FileOf(id));
+            _records.TryRemove(id, out _);
+        }
     }
 
     string FileOf(string id) => id.Length is > 0 and <= 64 && id.All(char.IsAsciiLetterOrDigit)

@@ -118,7 +118,16 @@ sealed class MemoryControlPlane : IControlPlane
             return port;
         });
 
-    public Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation) => Call(
+    /// <summary>What publishing waits for.</summary>
+    internal Task Publishing { get; set; } = Task.CompletedTask;
+
+    public async Task<NodePort> PublishAsync(Guid port, ImmutableArray<NodePortMapping> mappings, CancellationToken cancellation)
+    {
+        await Publishing.WaitAsync(cancellation);
+        return await PublishNowAsync(port, mappings);
+    }
+
+    Task<NodePort> PublishNowAsync(Guid port, ImmutableArray<NodePortMapping> mappings) => Call(
         $"publish [{string.Join(' ', mappings.Select(mapping => $"{mapping.Ports}:{mapping.TargetPort}/{mapping.Protocol}"))}]",
         () =>
         {

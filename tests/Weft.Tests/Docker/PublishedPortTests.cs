@@ -61,6 +61,20 @@ public sealed class PublishedPortTests
     }
 
     [Fact]
+    public async Task Whose_a_port_is_may_be_learned_while_it_is_published()
+    {
+        await using var host = await StartAsync();
+        var publishing = new TaskCompletionSource();
+        host.Server.Publishing = publishing.Task;
+        var answer = PublishAsync(host, Binding(FreePort()));
+        host.Get<DockerState>().Endpoints.Change(Endpoint, known => known with { Container = "c1" });
+        publishing.SetResult();
+        Assert.Equal("{}", await answer);
+        var endpoint = Assert.Single(host.Get<DockerState>().Endpoints.All.Values);
+        Assert.Equal(("c1", 1), (endpoint.Container, endpoint.Published.Length));
+    }
+
+    [Fact]
     public async Task A_server_that_says_no_leaves_the_port_to_the_host()
     {
         await using var host = await StartAsync();

@@ -14,7 +14,7 @@ static class FloatingManager
     {
         if (!floating.Mappings.IsDefaultOrEmpty)
             return floating.Mappings.SelectMany(mapping => Mapped(mapping, floating.Address, external, floating.Target, network, floating.Open));
-        var frontend = new Frontend { Address = floating.Target, Vni = network.Vni };
+        var frontend = new Frontend { Address = floating.Target, Vni = network.Vni, Flags = FlagsOf(floating.Open) };
         return [new(new() { Address = floating.Address, Vni = external.Vni }, frontend)];
     }
 
@@ -53,7 +53,9 @@ static class FloatingManager
         {
             yield return new(
                 new() { Address = address, Vni = external.Vni, Protocol = mapping.Protocol, Port = (ushort)outside },
-                new() { Address = target, Vni = network.Vni, Port = (ushort)inside, Flags = open ? (byte)FrontendFlags.Published : (byte)0 });
+                new() { Address = target, Vni = network.Vni, Port = (ushort)inside, Flags = FlagsOf(open) });
         }
     }
+
+    static byte FlagsOf(bool open) => open ? (byte)FrontendFlags.Published : (byte)0;
 }
