@@ -103,7 +103,9 @@ static __always_inline void target_end(struct decision *decision, __u32 vni)
 	if (!way->target_port)
 		way->target_port = decision->key.destination_port;
 	route_find(&decision->destination, vni, &way->target);
+	/* Families are not translated into each other. */
 	if (!decision->destination.exists ||
+	    address_is_v4(&way->target) != address_is_v4(&decision->key.destination) ||
 	    (decision->destination.route.action != WEFT_ACTION_LOCAL &&
 	     decision->destination.route.action != WEFT_ACTION_REMOTE))
 		way->refusal = way->backend ? WEFT_DROP_NO_MEMBER : WEFT_DROP_NO_LISTENER;
@@ -149,7 +151,8 @@ static __always_inline void way_outward(struct decision *decision)
 		way->refusal = WEFT_DROP_FABRIC;
 		return;
 	}
-	if (!translation_find(decision, decision->key.vni, external, &decision->key.source)) {
+	if (!translation_find(decision, decision->key.vni, external, &decision->key.source) ||
+	    address_is_v4(&way->source.address) != address_is_v4(&decision->key.source)) {
 		way->refusal = WEFT_DROP_NO_TRANSLATION;
 		return;
 	}

@@ -24,13 +24,25 @@ public sealed unsafe class SlotMemory : IDisposable
     /// <summary>How many there are.</summary>
     public static int Room => AbiConstants.Slots;
 
-    static nuint Length => AbiConstants.Slots * sizeof(uint);
+    static nuint Length => (nuint)(Room * sizeof(Slot));
 
     /// <exception cref="ArgumentOutOfRangeException">There are not that many.</exception>
-    public void Write(uint offset, ReadOnlySpan<uint> backends) => backends.CopyTo(Range(offset, backends.Length));
+    public void Write(uint offset, ReadOnlySpan<uint> backends)
+    {
+        var range = Range(offset, backends.Length);
+        for (var i = 0; i < range.Length; i++)
+            range[i].Backend = backends[i];
+    }
 
     /// <exception cref="ArgumentOutOfRangeException">There are not that many.</exception>
-    public uint[] Read(uint offset, int count) => Range(offset, count).ToArray();
+    public uint[] Read(uint offset, int count)
+    {
+        var range = Range(offset, count);
+        var backends = new uint[count];
+        for (var i = 0; i < count; i++)
+            backends[i] = range[i].Backend;
+        return backends;
+    }
 
     public void Dispose()
     {
@@ -38,5 +50,12 @@ public sealed unsafe class SlotMemory : IDisposable
         _fd.Dispose();
     }
 
-    Span<uint> Range(uint offset, int count) => new Span<uint>((void*)_memory, Room).Slice(checked((int)offset), count);
+    Span<Slot> Range(uint offset, int count) => new Span<Slot>((void*)_memory, Room).Slice(checked((int)offset), count);
+
+    // The kernel lays values of an array out in eights of bytes, whatever their size.
+    [StructLayout(LayoutKind.Sequential, Size = 8)]
+    struct Slot
+    {
+        internal uint Backend;
+    }
 }

@@ -317,6 +317,15 @@ public sealed class BalanceTests : IDisposable
     }
 
     [Fact]
+    public void A_member_of_the_other_family_is_none()
+    {
+        _node.AddBackend(7, Vni, B6, 8080);
+        _node.AddPool(Pool, Balance.RoundRobin, 0, 7);
+
+        Assert.Equal(DropReason.NoMember, Run(Syn(1000)).Reason);
+    }
+
+    [Fact]
     public void A_segment_of_no_connection_opens_none()
     {
         _node.AddPool(Pool, Balance.RoundRobin, 0, First);
