@@ -215,6 +215,27 @@ public sealed class DesiredOutsideTests
     }
 
     [Fact]
+    public void The_host_keeps_an_address_that_was_given_away()
+    {
+        var egress = Web with { Gateways = [new(Lab.Uid, [new(Here, IPAddress.Parse("192.0.2.11"))])] };
+        var input = With(With(Input, egress), Floating(Mine, "192.0.2.10"));
+        var records = From(input);
+        foreach (var own in (string[])["192.0.2.10", "192.0.2.11"])
+            Assert.Equal(FlowAction.Host, Route(records, 900, $"{own}/32")?.Action);
+        Assert.Null(FrontendOf(records, "192.0.2.10"));
+        Assert.Null(TranslationOf(records, "10.1.0.11"));
+        Assert.Equal(
+            "floating IP default/192.0.2.10: 192.0.2.10 is this node's own address on the uplink to lab: take it out of the pools of external network lab",
+            Assert.Single(records.Outside.Faults));
+        Assert.Equal(("192.0.2.11", (ushort)1024, (ushort)32767), TranslationOf(records, "0.0.0.0"));
+        var moved = Uplink with { Addresses = [new(IPAddress.Parse("192.0.2.77"), 24)] };
+        records.Update(input with { Outside = input.Outside with { Uplinks = input.Outside.Uplinks.SetItem(Lab.Uid, moved) } });
+        Assert.Equal(FlowAction.Floating, Route(records, 900, "192.0.2.10/32")?.Action);
+        Assert.NotNull(FrontendOf(records, "192.0.2.10"));
+        Assert.Empty(records.Outside.Faults);
+    }
+
+    [Fact]
     public void Without_an_uplink_prefixes_and_floating_IPs_are_known_all_the_same()
     {
         var input = With(Input, Floating(Theirs, "192.0.2.100"));
