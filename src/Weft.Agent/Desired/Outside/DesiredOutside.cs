@@ -60,6 +60,16 @@ sealed class DesiredOutside
         return changed;
     }
 
+    /// <summary>Takes note of floating IPs, before the rest is updated.</summary>
+    /// <returns>Networks of which <see cref="IsFront"/> may have changed.</returns>
+    internal HashSet<Guid> Follow(DesiredInput next, StateChanges changes) => _floatings.Update(changes.Floatings, next.State.Floatings);
+
+    /// <summary>
+    /// This node has a floating IP of a load balancer of the network: members elsewhere send their answers here, whether or not
+    /// the network has a port here.
+    /// </summary>
+    internal bool IsFront(Guid network, uint node) => _floatings.IsFront(network, node);
+
     /// <param name="next">The input.</param>
     /// <param name="changes">Of its state.</param>
     /// <param name="externals">By <see cref="Changed"/>.</param>
@@ -69,7 +79,6 @@ sealed class DesiredOutside
         DesiredInput next, StateChanges changes, IReadOnlySet<Guid> externals, IReadOnlySet<OutsideRegion> regions, IReadOnlySet<Guid> ports)
     {
         _input = next;
-        _floatings.Update(changes.Floatings, next.State.Floatings);
         foreach (var uid in externals.Union(regions.Select(region => region.External)))
             UpdateExternal(uid);
         foreach (var uid in FloatingsToLookAt(changes, externals, regions))

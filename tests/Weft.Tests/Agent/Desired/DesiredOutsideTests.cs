@@ -133,6 +133,20 @@ public sealed class DesiredOutsideTests
     }
 
     [Fact]
+    public void Where_a_load_balancers_floating_IP_is_its_network_is_known_without_a_port()
+    {
+        var floating = Floating(Mine, "192.0.2.100") with { Port = null, Balancer = Guid.NewGuid() };
+        var input = With(Input, floating) with { Locals = ImmutableDictionary<Guid, LocalPort>.Empty };
+        var records = From(input);
+        Assert.True(records.Networks.TryGet(100, out _));
+        Assert.Null(Route(records, 100, "10.1.0.1/32"));
+        records.Update(With(input, floating with { NodeNumber = There }));
+        Assert.False(records.Networks.TryGet(100, out _));
+        records.Update(input);
+        Assert.True(records.Networks.TryGet(100, out _));
+    }
+
+    [Fact]
     public void Of_two_floating_IPs_of_one_target_one_holds_and_the_other_follows()
     {
         var (one, other) = (Floating(Mine, "192.0.2.100") with { Uid = new("00000000-0000-0000-0000-000000000001") }, Floating(Mine, "192.0.2.101"));
