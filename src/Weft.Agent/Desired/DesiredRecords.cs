@@ -73,6 +73,7 @@ sealed class DesiredRecords
             .Concat(step.Joins.SelectMany(pair => (Guid[])[pair.First, pair.Second])).Where(next.State.Networks.ContainsKey).ToList();
         UpdatePorts(ports, networks);
         networks.UnionWith(joined);
+        networks.UnionWith(Outside.Follow(next, changes));
         foreach (var network in networks)
             UpdateNetwork(network);
         Outside.Update(next, changes, externals, step.Regions, ports);
@@ -163,14 +164,14 @@ sealed class DesiredRecords
         var hasLocal = _localPorts.TryGetValue(uid, out var ports) && ports.Count > 0;
         if (ports is { Count: 0 })
             _localPorts.Remove(uid);
-        if (!hasLocal || !_input.State.Networks.TryGetValue(uid, out var network))
+        var network = _input.State.Networks.GetValueOrDefault(uid);
+        Networks.Set(owner, network is not null && (hasLocal || Outside.IsFront(uid, _input.Node)) ? [new(network.Vni, NetworkManager.Entry(network))] : []);
+        if (!hasLocal || network is null)
         {
-            Networks.Remove(owner);
             Routes.Remove(owner);
             Outside.Translations.Remove(owner);
             return;
         }
-        Networks.Set(owner, [new(network.Vni, NetworkManager.Entry(network))]);
         var externals = _input.State.Externals;
         Outside.Translations.Set(owner, GatewayManager.Translations(network, externals, _input.Node, _input.Outside));
         Routes.Set(owner, RouteManager.OfGateways(network).Concat(GatewayManager.Routes(network, externals)).Concat(Rules.Joins.JoinedTo(uid)

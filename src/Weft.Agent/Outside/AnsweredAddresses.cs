@@ -25,9 +25,9 @@ sealed class AnsweredAddresses
     /// <summary>Follows changed records, after they are in the kernel.</summary>
     /// <param name="routes">Keys, and what is there now; null: nothing.</param>
     /// <param name="uplinks">All there are.</param>
-    /// <param name="announcer">Hears what is new and what is not any more.</param>
+    /// <param name="announcer">Hears what is new and what is not any more; null: nobody does.</param>
     internal void Follow(
-        IEnumerable<(RouteKey Key, RouteEntry? Route)> routes, IEnumerable<KeyValuePair<uint, Uplink>> uplinks, Announcer announcer)
+        IEnumerable<(RouteKey Key, RouteEntry? Route)> routes, IEnumerable<KeyValuePair<uint, Uplink>> uplinks, Announcer? announcer)
     {
         foreach (var (key, route) in routes)
         {
@@ -36,27 +36,27 @@ sealed class AnsweredAddresses
             if (!changed || !_uplinks.TryGetValue(key.Vni, out var uplink))
                 continue;
             if (answered)
-                announcer.Announce(At(uplink, key.Address));
+                announcer?.Announce(At(uplink, key.Address));
             else
-                announcer.Withdraw(At(uplink, key.Address));
+                announcer?.Withdraw(At(uplink, key.Address));
         }
         FollowUplinks(uplinks.ToDictionary(uplink => (uint)uplink.Value.Vni, uplink => ((int)uplink.Key, uplink.Value.Mac)), announcer);
     }
 
     /// <summary>Another interface, or one of another hardware address: all that it answers for is told anew.</summary>
-    void FollowUplinks(Dictionary<uint, (int Ifindex, Bytes6 Mac)> uplinks, Announcer announcer)
+    void FollowUplinks(Dictionary<uint, (int Ifindex, Bytes6 Mac)> uplinks, Announcer? announcer)
     {
         foreach (var (vni, before) in _uplinks.Where(before => !uplinks.TryGetValue(before.Key, out var now) || now != before.Value).ToList())
         {
             _uplinks.Remove(vni);
             foreach (var address in Of(vni))
-                announcer.Withdraw(At(before, address));
+                announcer?.Withdraw(At(before, address));
         }
         foreach (var (vni, uplink) in uplinks.Where(uplink => !_uplinks.ContainsKey(uplink.Key)).ToList())
         {
             _uplinks[vni] = uplink;
             foreach (var address in Of(vni))
-                announcer.Announce(At(uplink, address));
+                announcer?.Announce(At(uplink, address));
         }
     }
 

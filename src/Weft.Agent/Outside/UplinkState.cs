@@ -68,7 +68,7 @@ sealed class UplinkState(HostNetwork host)
         if (link.Mac is not { } mac || link.IsLoopback)
             return (null, $"its uplink on this node, {link.Name}, is no Ethernet interface");
         if (found.FirstOrDefault(pair => pair.Value.Ifindex == link.Index) is { Value: not null } other)
-            return (null, $"its uplink on this node, {link.Name}, is that of external network {_externals[other.Key].Name} already");
+            return (null, $"its uplink on this node, {link.Name}, is that of external network {_externals[other.Key].Name}, and one interface leads to one: give that one these subnets");
         var uplink = new UplinkFacts(link.Name, link.Index, mac, link.Mtu, AddressesOf(link, external));
         return (uplink, link.IsUp ? null : $"its uplink on this node, {link.Name}, is down");
     }

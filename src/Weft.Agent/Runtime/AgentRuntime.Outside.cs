@@ -50,12 +50,9 @@ public sealed partial class AgentRuntime
     /// <summary>Has the neighbours outside told of what this node has begun to answer for.</summary>
     void FollowAnswers(AgentState agent)
     {
-        if (_announcer is { } announcer)
-        {
-            _answered.Follow(
-                _routesChanged.Select(key => (key, _records.Routes.TryGet(key, out var route) ? route : (RouteEntry?)null)),
-                _records.Outside.Uplinks.Records, announcer);
-        }
+        _answered.Follow(
+            _routesChanged.Select(key => (key, _records.Routes.TryGet(key, out var route) ? route : (RouteEntry?)null)),
+            _records.Outside.Uplinks.Records, _announcer);
         _routesChanged.Clear();
         _localUplinks =
         [
@@ -73,10 +70,10 @@ public sealed partial class AgentRuntime
     {
         try
         {
-            using var socket = PacketSocket.Open(_host.Namespace);
-            _announcer = new Announcer((ifindex, frame) => socket.Send(ifindex, frame), _time, _logger);
             if (vrouter.IsContinued)
                 _answered.Begin(vrouter.Routes.Actual(), vrouter.Uplinks.Actual());
+            using var socket = PacketSocket.Open(_host.Namespace);
+            _announcer = new Announcer((ifindex, frame) => socket.Send(ifindex, frame), _time, _logger);
             await _announcer.RunAsync(cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -55,6 +55,7 @@ public sealed partial class AgentRuntime
             .Concat(_fabric.Info is null ? ["no fabric address: other nodes cannot be reached"] : [])
             .Concat(_uplinks.Faults)
             .Concat(_uplinkErrors.Values)
+            .Concat(_records.Outside.Faults)
             .Concat(BalancingFaults())
             .Concat(OtherFaults.All)
             .ToImmutableArray();

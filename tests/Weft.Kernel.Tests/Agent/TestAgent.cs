@@ -74,7 +74,9 @@ sealed class TestAgent : IAsyncDisposable
     }
 
     internal LocalApi Api() =>
-        new(Options, Attacher, new LocalInspection(Options, Runtime, Registry, _host!, _state, Status), Loggers);
+        new(Options, Attacher, Inspection, Loggers);
+
+    internal LocalInspection Inspection => new(Options, Runtime, Registry, _host!, _state, Status);
 
     internal void Tell()
     {

@@ -150,6 +150,28 @@ public sealed class FloatingIpTests : IAsyncLifetime
         .FirstOrDefault(neighbour => neighbour.Address.Equals(IPAddress.Parse(address)))?.Mac?.ToString();
 
     [Fact]
+    public async Task What_is_answered_for_and_used_can_be_looked_at()
+    {
+        _site.Float(V4, "web");
+        _site.Float("198.51.100.51", "back");
+        _site.Policy("in", ["p/web"], _site.From(null, protocol: 6, ports: "80"));
+        await _site.SettledAsync();
+        using var inwards = await FromOutside(V4, 80, "web");
+        using var outwards = await Conversation.OpenAsync(
+            _site.Members["web"].Container, new(OutsideSite.ClientV4, 7000), _site.Client, new(OutsideSite.ClientV4, 7000));
+        using var shared = await Conversation.OpenAsync(
+            _site.Members["web2"].Container, new(OutsideSite.ClientV4, 7000), _site.Client, new(OutsideSite.ClientV4, 7000));
+        var looked = _site.A.Inspection.Outside();
+        var floating = Assert.Single(looked.FloatingIps);
+        Assert.Equal(("lab", "p/f", V4, $"port p/web {_site.Members["web"].V4}", 2), (floating.External, floating.Name, floating.Address, floating.LeadsTo, floating.Connections));
+        Assert.Contains(new("p/web", null, "lab", "198.51.100.11", "1024-32767", 1), looked.Translations);
+        Assert.Contains(new("p/web", _site.Members["web"].V4.ToString(), "lab", V4, null, 1), looked.Translations);
+        var uplink = Assert.Single(_site.A.Inspection.Status().Uplinks);
+        Assert.Equal(("lab", OutsideSite.UplinkName, 1), (uplink.External, uplink.Interface, uplink.FloatingIps));
+        Assert.Equal(["198.51.100.11", "2001:db8:51::11"], uplink.Addresses);
+    }
+
+    [Fact]
     public async Task A_stream_flows_on_while_the_agent_is_killed_and_started_again()
     {
         Float("web");

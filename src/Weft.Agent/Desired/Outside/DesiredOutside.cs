@@ -28,6 +28,7 @@ sealed class DesiredOutside
     readonly FloatingIndex _floatings = new();
     readonly HashSet<Guid> _egress = []; // networks that have egress addresses
     readonly HashSet<Guid> _publishing = []; // local ports
+    readonly Dictionary<Guid, string> _own = []; // floating IPs that are this node's own addresses
     DesiredInput _input = DesiredInput.Empty;
 
     internal DesiredOutside(DesiredRules rules, RecordTable<RouteKey, RouteEntry> routes, RecordTable<uint, NetworkEntry> networks)
@@ -46,6 +47,9 @@ sealed class DesiredOutside
     /// <summary>In external networks here; those of virtual IPs, in networks, are their load balancers'.</summary>
     internal RecordTable<FrontendKey, Frontend> Frontends { get; } = new();
 
+    /// <summary>One line each.</summary>
+    internal IEnumerable<string> Faults => _own.Values;
+
     /// <summary>External networks of which something changed that more than its own records depend on.</summary>
     internal static HashSet<Guid> Changed(DesiredInput before, DesiredInput next, StateChanges changes)
     {
@@ -56,6 +60,16 @@ sealed class DesiredOutside
         return changed;
     }
 
+    /// <summary>Takes note of floating IPs, before the rest is updated.</summary>
+    /// <returns>Networks of which <see cref="IsFront"/> may have changed.</returns>
+    internal HashSet<Guid> Follow(DesiredInput next, StateChanges changes) => _floatings.Update(changes.Floatings, next.State.Floatings);
+
+    /// <summary>
+    /// This node has a floating IP of a load balancer of the network: members elsewhere send their answers here, whether or not
+    /// the network has a port here.
+    /// </summary>
+    internal bool IsFront(Guid network, uint node) => _floatings.IsFront(network, node);
+
     /// <param name="next">The input.</param>
     /// <param name="changes">Of its state.</param>
     /// <param name="externals">By <see cref="Changed"/>.</param>
@@ -65,7 +79,6 @@ sealed class DesiredOutside
         DesiredInput next, StateChanges changes, IReadOnlySet<Guid> externals, IReadOnlySet<OutsideRegion> regions, IReadOnlySet<Guid> ports)
     {
         _input = next;
-        _floatings.Update(changes.Floatings, next.State.Floatings);
         foreach (var uid in externals.Union(regions.Select(region => region.External)))
             UpdateExternal(uid);
         foreach (var uid in FloatingsToLookAt(changes, externals, regions))
@@ -115,9 +128,10 @@ sealed class DesiredOutside
     void UpdateFloating(Guid uid)
     {
         var claimant = new Claimant(Floating, uid);
+        _own.Remove(uid);
         if (!_input.State.Floatings.TryGetValue(uid, out var floating)
             || !_input.State.Externals.TryGetValue(floating.External, out var external)
-            || AnswerOf(floating.NodeNumber) is not { } answer)
+            || AnswerOf(floating.NodeNumber) is not { } answer || IsGivenAway(floating, external))
         {
             _routes.Set(claimant, []);
             _frontends.Set(claimant, []);
@@ -138,7 +152,7 @@ sealed class DesiredOutside
         {
             foreach (var egress in _input.State.Externals.TryGetValue(gateway.External, out var external) ? gateway.Egress : [])
             {
-                if (AnswerOf(egress.NodeNumber) is not { } answer)
+                if (AnswerOf(egress.NodeNumber) is not { } answer || IsOwn(external!, egress.Address))
                     continue;
                 var (key, route) = Route(external!, egress.Address, answer);
                 claims[key] = route;
@@ -172,6 +186,18 @@ sealed class DesiredOutside
         : node != _input.Node ? new() { Action = FlowAction.Remote, Node = node }
         : _input.Outside.AnswersFloating ? new() { Action = FlowAction.Floating }
         : null;
+
+    /// <summary>The host keeps what is its own, whatever the documents say.</summary>
+    bool IsGivenAway(NodeFloating floating, NodeExternal external)
+    {
+        if (!IsOwn(external, floating.Address))
+            return false;
+        _own[floating.Uid] = $"floating IP {floating.Project}/{floating.Name}: {floating.Address} is this node's own address on the uplink to "
+            + $"{external.Name}: take it out of the pools of external network {external.Name}";
+        return true;
+    }
+
+    bool IsOwn(NodeExternal external, IPAddress address) => _input.Outside.Uplinks.GetValueOrDefault(external.Uid)?.Has(address) == true;
 
     KeyValuePair<RouteKey, RouteEntry> Route(NodeExternal external, IPAddress address, RouteEntry entry) =>
         Route(external, address.PrefixAround(AddressMath.Bits(address.AddressFamily)), entry);

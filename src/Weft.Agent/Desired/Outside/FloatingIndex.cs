@@ -15,23 +15,32 @@ sealed class FloatingIndex
 
     internal IEnumerable<Guid> Of(Guid network) => _byNetwork.GetValueOrDefault(network, []);
 
-    internal IEnumerable<Guid> All => _floatings.Keys;
+    /// <summary>A node has a floating IP of a load balancer of the network.</summary>
+    internal bool IsFront(Guid network, uint node) =>
+        node != 0 && Of(network).Any(uid => _floatings[uid] is { Balancer: not null } floating && floating.NodeNumber == node);
 
-    internal void Update(IEnumerable<Guid> changed, ImmutableDictionary<Guid, NodeFloating> floatings)
+    /// <returns>Networks of load balancers whose floating IPs changed.</returns>
+    internal HashSet<Guid> Update(IEnumerable<Guid> changed, ImmutableDictionary<Guid, NodeFloating> floatings)
     {
+        var networks = new HashSet<Guid>();
         foreach (var uid in changed)
         {
             if (_floatings.Remove(uid, out var before))
             {
+                if (before.Balancer is not null)
+                    networks.Add(before.Network);
                 Unlink(_byExternal, before.External, uid);
                 Unlink(_byNetwork, before.Network, uid);
             }
             if (!floatings.TryGetValue(uid, out var floating))
                 continue;
             _floatings[uid] = floating;
+            if (floating.Balancer is not null)
+                networks.Add(floating.Network);
             Link(_byExternal, floating.External, uid);
             Link(_byNetwork, floating.Network, uid);
         }
+        return networks;
     }
 
     static void Link(Dictionary<Guid, HashSet<Guid>> links, Guid key, Guid value) =>

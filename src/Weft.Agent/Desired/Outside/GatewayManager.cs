@@ -53,9 +53,10 @@ static class GatewayManager
     static Translation? Of(NodeGateway gateway, NodeExternal external, AddressFamily family, uint node, OutsideFacts facts)
     {
         var egress = gateway.Egress.FirstOrDefault(egress => egress.NodeNumber == node && egress.Address.AddressFamily == family).Address;
-        if (egress is not null)
+        if (egress is not null && facts.Uplinks.GetValueOrDefault(external.Uid)?.Has(egress) != true)
             return facts.AnswersFloating ? Shared(egress, EgressPorts) : null; // it may be another node's by now
-        return facts.SharedPorts is { } ports && facts.Uplinks.GetValueOrDefault(external.Uid)?.AddressOf(family) is { } own
+        // Also an egress address that is the node's own is the host's as well.
+        return facts.SharedPorts is { } ports && (egress ?? facts.Uplinks.GetValueOrDefault(external.Uid)?.AddressOf(family)) is { } own
             ? Shared(own, ports)
             : null;
     }

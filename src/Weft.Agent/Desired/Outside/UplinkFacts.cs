@@ -17,6 +17,8 @@ sealed record UplinkFacts(string Interface, int Ifindex, MacAddress Mac, int Mtu
 
     public override int GetHashCode() => HashCode.Combine(Ifindex, Addresses.Length);
 
+    internal bool Has(IPAddress address) => Addresses.Any(own => own.Address.Equals(address));
+
     /// <summary>The node's own address there; null: it has none of that family.</summary>
     internal IPAddress? AddressOf(AddressFamily family) =>
         Addresses.Select(own => own.Address).FirstOrDefault(address => address.AddressFamily == family);

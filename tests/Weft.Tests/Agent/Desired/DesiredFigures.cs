@@ -52,6 +52,46 @@ public sealed class DesiredFigures
         }
     }
 
+    [Fact]
+    public void A_changed_floating_IP_among_ten_thousand_is_cheap()
+    {
+        const int Floatings = 10_000;
+        var external = new NodeExternal(Guid.NewGuid(), "lab", 900, [], "eth1", Default: true);
+        var network = States.Network("web", 100) with { Gateways = [new(external.Uid, [])] };
+        var ports = Enumerable.Range(0, Floatings).Select(i => States.Port(network, $"p{i}", [$"10.1.{i / 250}.{i % 250}"], node: i % 20 == 0 ? 1u : 2u)).ToArray();
+        var floatings = ports.Select((port, i) => new NodeFloating(
+            Guid.NewGuid(), "default", $"f{i}", external.Uid, new([198, 18, (byte)(i / 250), (byte)(i % 250)]), port.NodeNumber, port.Uid, null,
+            network.Uid, port.Addresses[0], [])).ToArray();
+        var input = new DesiredInput
+        {
+            Node = 1,
+            State = States.Of([network], ports) with
+            {
+                Externals = ImmutableDictionary<Guid, NodeExternal>.Empty.Add(external.Uid, external),
+                Floatings = floatings.ToImmutableDictionary(floating => floating.Uid),
+            },
+            Locals = ports.Where(port => port.NodeNumber == 1).Select((port, i) => new LocalPort(port.Uid, (uint)i + 1, i + 10, 0))
+                .ToImmutableDictionary(local => local.Uid),
+            FabricMtu = 1500,
+            Outside = new(ImmutableDictionary<Guid, UplinkFacts>.Empty, new(1024, 2000), AnswersFloating: true),
+        };
+        var records = new DesiredRecords();
+        var whole = Measure(() => records.Update(input));
+        var times = new List<double>();
+        for (var i = 0; i < Changes; i++)
+        {
+            var delta = NodeDelta.None(i + 2) with { Floatings = [floatings[i] with { NodeNumber = 3 }] };
+            var next = input.State.With(delta);
+            StateLineage.Record(input.State, next, delta);
+            input = input with { State = next };
+            times.Add(Measure(() => records.Update(input)));
+        }
+        times.Sort();
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{Floatings} floating IPs and ports: whole {whole:F1} ms, one change {times[Changes / 2]:F3} ms at the median");
+        Assert.InRange(times[Changes / 2], 0, 20);
+    }
+
     static double Measure(Action action)
     {
         var start = Stopwatch.GetTimestamp();

@@ -133,6 +133,20 @@ public sealed class DesiredOutsideTests
     }
 
     [Fact]
+    public void Where_a_load_balancers_floating_IP_is_its_network_is_known_without_a_port()
+    {
+        var floating = Floating(Mine, "192.0.2.100") with { Port = null, Balancer = Guid.NewGuid() };
+        var input = With(Input, floating) with { Locals = ImmutableDictionary<Guid, LocalPort>.Empty };
+        var records = From(input);
+        Assert.True(records.Networks.TryGet(100, out _));
+        Assert.Null(Route(records, 100, "10.1.0.1/32"));
+        records.Update(With(input, floating with { NodeNumber = There }));
+        Assert.False(records.Networks.TryGet(100, out _));
+        records.Update(input);
+        Assert.True(records.Networks.TryGet(100, out _));
+    }
+
+    [Fact]
     public void Of_two_floating_IPs_of_one_target_one_holds_and_the_other_follows()
     {
         var (one, other) = (Floating(Mine, "192.0.2.100") with { Uid = new("00000000-0000-0000-0000-000000000001") }, Floating(Mine, "192.0.2.101"));
@@ -212,6 +226,27 @@ public sealed class DesiredOutsideTests
         records.Update(input);
         Assert.Equal(FlowAction.Floating, Route(records, 900, "192.0.2.100/32")?.Action);
         Assert.Equal("192.0.2.50", TranslationOf(records, "0.0.0.0")?.Address);
+    }
+
+    [Fact]
+    public void The_host_keeps_an_address_that_was_given_away()
+    {
+        var egress = Web with { Gateways = [new(Lab.Uid, [new(Here, IPAddress.Parse("192.0.2.11"))])] };
+        var input = With(With(Input, egress), Floating(Mine, "192.0.2.10"));
+        var records = From(input);
+        foreach (var own in (string[])["192.0.2.10", "192.0.2.11"])
+            Assert.Equal(FlowAction.Host, Route(records, 900, $"{own}/32")?.Action);
+        Assert.Null(FrontendOf(records, "192.0.2.10"));
+        Assert.Null(TranslationOf(records, "10.1.0.11"));
+        Assert.Equal(
+            "floating IP default/192.0.2.10: 192.0.2.10 is this node's own address on the uplink to lab: take it out of the pools of external network lab",
+            Assert.Single(records.Outside.Faults));
+        Assert.Equal(("192.0.2.11", (ushort)1024, (ushort)32767), TranslationOf(records, "0.0.0.0"));
+        var moved = Uplink with { Addresses = [new(IPAddress.Parse("192.0.2.77"), 24)] };
+        records.Update(input with { Outside = input.Outside with { Uplinks = input.Outside.Uplinks.SetItem(Lab.Uid, moved) } });
+        Assert.Equal(FlowAction.Floating, Route(records, 900, "192.0.2.10/32")?.Action);
+        Assert.NotNull(FrontendOf(records, "192.0.2.10"));
+        Assert.Empty(records.Outside.Faults);
     }
 
     [Fact]
