@@ -123,7 +123,7 @@ expect yes "acme-web1 → acme-web2, another project, same prefix" 1 docker exec
 expect no "web1 → api (frontend → backend)" 1 docker exec web1 wget -qO- "http://$(address 2 api)"
 expect no "api → log (backend → management)" 2 docker exec api ping -c 1 -W 2 "$(address 3 log)"
 expect no "web1 → acme-web2, by name" 1 docker exec web1 wget -qO- http://acme-web2
-expect no "web1 → host 2 itself" 1 docker exec web1 ping -c 1 -W 2 172.30.0.2
+expect no "api → host 3 itself: backend has no way out" 2 docker exec api ping -c 1 -W 2 172.30.0.3
 
 bold "The same address is another machine in another project"
 shared=10.1.0.50
@@ -155,6 +155,52 @@ show 1 weft explain --from web1 --to log --protocol tcp --port 22 || true
 show 1 weft explain --from web1 --to log --protocol tcp --port 514
 bold "And a packet sent to see: never delivered"
 show 1 weft trace --from web1 --to log --protocol tcp --port 514
+
+bold "Outside: a machine that is no host of Weft, and addresses that are ours there"
+"$hosts" outside "$site" 1
+machine=172.30.0.201
+from_outside() { ip netns exec "$site-outside1" timeout 3 busybox wget -qO- "http://$1" 2> /dev/null; }
+answers() { # yes|no TEXT ADDRESS [PART OF THE ANSWER]
+  local want=$1 text=$2 got=no answer
+  answer=$(from_outside "$3" || true)
+  if [ -n "$answer" ] && grep -q "${4:-}" <<< "$answer"; then got=yes; fi
+  printf '  %-62s %s\n' "$text" "${answer:-no answer}"
+  [ "$want" = "$got" ] || { printf '  \033[31mnot as it should be\033[0m\n'; failures=$((failures + 1)); }
+}
+until_answers() { # ADDRESS
+  local deadline=$((SECONDS + 20))
+  until from_outside "$1" > /dev/null || [ $SECONDS -ge $deadline ]; do sleep 0.1; done
+}
+show 1 weft external-network update outside --subnet 172.30.0.0/24 --gateway 172.30.0.254 --pool 172.30.0.100-172.30.0.199
+expect yes "web1 → the machine outside: Docker's networks have a way out" 1 docker exec web1 ping -c 1 -W 2 $machine
+expect no "api → the machine outside: backend has none" 2 docker exec api ping -c 1 -W 2 $machine
+run 3 frontend published -p 8080:80
+until_answers 172.30.0.3:8080
+answers yes "outside → host 3, port 8080, published by docker run" 172.30.0.3:8080 "published on host3"
+show 1 weft floating-ip create web --port web1 --address 172.30.0.110
+answers no "outside → web1's floating IP, before a rule allows it" 172.30.0.110
+show 1 weft policy create site --network frontend --rule "allow tcp external outside -> frontend 80"
+until_answers 172.30.0.110
+answers yes "outside → web1's floating IP" 172.30.0.110 "web1 on host1"
+
+bold "A load balancer, by labels: two who serve, on two hosts, one of them killed"
+labels=(--label weft.load-balancer=shop --label weft.load-balancer.port=80 --label weft.load-balancer.floating-ip=172.30.0.120
+  --label "weft.load-balancer.monitor=http:/,interval=500ms")
+run 1 frontend shop1 "${labels[@]}"
+run 2 frontend shop2 "${labels[@]}"
+up_count() { on 1 weft get load-balancer shop -o json 2> /dev/null | grep -c '"state": "up"'; }
+deadline=$((SECONDS + 20))
+until [ "$(up_count)" = 2 ] || [ $SECONDS -ge $deadline ]; do sleep 0.2; done
+show 1 weft load-balancer show shop
+until_answers 172.30.0.120
+several() { for _ in 1 2 3 4 5 6; do from_outside 172.30.0.120 || echo nobody; done | sort | uniq -c; }
+several
+[ "$(several | grep -c shop)" = 2 ] || { printf '  \033[31monly one of the two answers\033[0m\n'; failures=$((failures + 1)); }
+show 1 docker kill shop1
+deadline=$((SECONDS + 20))
+until [ "$(up_count)" = 1 ] || [ $SECONDS -ge $deadline ]; do sleep 0.1; done
+several
+[ "$(several | tr -s ' ')" = " 6 shop2 on host2" ] || { printf '  \033[31mnot all answers are those of shop2\033[0m\n'; failures=$((failures + 1)); }
 
 bold "A container without a network, attached by hand: the way of 2014"
 on 2 docker run -d --name worker --network none busybox:1 sleep 1000000 > /dev/null
