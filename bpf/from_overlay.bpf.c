@@ -132,10 +132,8 @@ static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet
 	if (!pair)
 		return -WEFT_DROP_NO_ROUTE;
 	verdict = decide(packet, pair, node, DECISION_FROM_OVERLAY);
-	if (verdict) {
-		refusal_count(-verdict);
+	if (verdict)
 		return verdict;
-	}
 	if (unlikely(pair->decision.way.flags))
 		return open_own_way(skb, packet, node);
 	return open_from_overlay(skb, packet);
@@ -164,6 +162,60 @@ static __noinline int forward(struct __sk_buff *skb, const struct packet *packet
 	return forward_to_node(skb, packet, flow, 0, mac);
 }
 
+/* Takes the outer headers off: what was found in the packet is nearer to its begin then. */
+static __always_inline int unwrap(struct __sk_buff *skb, const struct outer *outer,
+				  struct packet *packet)
+{
+	if (overlay_remove(skb, outer, packet))
+		return 0;
+	packet->l3 -= outer->bytes;
+	packet->l4 -= outer->bytes;
+	packet->payload -= outer->bytes;
+	return 1;
+}
+
+/* An answer of ours, back to the node that the packet came from. A function of its own: the frames
+ * of a chain of calls share 512 bytes. */
+static __noinline int wrap_answer(struct __sk_buff *skb, const struct packet *packet, __u32 number,
+				  __u32 vni)
+{
+	struct weft_node *node = node_by_number(number);
+	struct ethhdr *eth = header_at(skb, 0, sizeof(*eth));
+	__u8 mac[ETH_ALEN];
+
+	if (!node || !eth)
+		return -WEFT_DROP_NO_ROUTE;
+	mac_copy(mac, eth->h_source);
+	return address_is_v4(&node->address) ? overlay_send_v4(skb, packet, node, vni, mac)
+					     : overlay_send_v6(skb, packet, node, vni, mac);
+}
+
+/* A port of another node that asked for a floating IP here is told, as a client outside would be.
+ */
+static __noinline int refuse_remote(struct __sk_buff *skb, const struct outer *outer,
+				    struct packet *packet, __u32 reason, __u32 number)
+{
+	struct pair *pair = pair_scratch();
+	struct weft_port sender = {.vni = outer->vni};
+	struct ethhdr *eth;
+	int verdict;
+
+	if (!pair || !(pair->decision.way.flags & WAY_INWARD) ||
+	    pair->decision.way.flags & WAY_VISITOR)
+		return -(int)reason;
+	if (!unwrap(skb, outer, packet))
+		return -WEFT_DROP_ENCAP_FAILED;
+	eth = header_at(skb, 0, sizeof(*eth));
+	if (!eth)
+		return -WEFT_DROP_MALFORMED;
+	mac_copy(sender.mac, eth->h_dest);
+	mac_copy(sender.gateway_mac, eth->h_dest);
+	verdict = refuse_opener(skb, packet, &sender, reason);
+	if (verdict != TC_ACT_REDIRECT)
+		return verdict;
+	return wrap_answer(skb, packet, number, outer->vni);
+}
+
 static __always_inline int deliver(struct __sk_buff *skb, const struct outer *outer,
 				   struct packet *packet, const struct weft_flow *flow)
 {
@@ -171,11 +223,8 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct outer *ou
 
 	if (flow->action != WEFT_ACTION_LOCAL && !(flow->flags & WEFT_FLOW_BOUND))
 		return -flow->drop_reason;
-	if (overlay_remove(skb, outer, packet))
+	if (!unwrap(skb, outer, packet))
 		return -WEFT_DROP_ENCAP_FAILED;
-	packet->l3 -= outer->bytes;
-	packet->l4 -= outer->bytes;
-	packet->payload -= outer->bytes;
 	verdict = ecn_propagate(skb, outer->tos, packet);
 	return verdict ? verdict : forward(skb, packet, flow);
 }
@@ -220,7 +269,7 @@ static __always_inline int receive(struct __sk_buff *skb, const struct outer *ou
 	packet.generation = generation_of(packet.key.vni);
 	verdict = resolve(skb, &packet, node);
 	if (verdict)
-		return verdict;
+		return verdict < 0 ? refuse_remote(skb, outer, &packet, -verdict, node) : verdict;
 	flow = opened_flow();
 	return flow ? deliver(skb, outer, &packet, flow) : -WEFT_DROP_NO_ROUTE;
 }
@@ -235,6 +284,8 @@ static __always_inline int trace_resolve(const struct packet *packet, struct pai
 	if (verdict)
 		return verdict;
 	lead_by_route(&pair->flow, route);
+	if (route->action == WEFT_ACTION_REMOTE) /* a member on a third node */
+		return -pair->decision.verdict.drop_reason;
 	port = port_by_ifindex(route->ifindex);
 	if (!port || !(port->flags & WEFT_PORT_OPEN))
 		return -WEFT_DROP_PORT_CLOSED;

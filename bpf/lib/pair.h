@@ -136,6 +136,10 @@ __noinline int pair_store(const struct packet *packet)
 		return -WEFT_DROP_NO_ROUTE;
 	key = &pair->decision.key;
 	flow = flow_lookup(key);
+	if (unlikely(flow && flow->flags & WEFT_FLOW_BOUND)) {
+		end_pair(key); /* led elsewhere by now: bound.h */
+		flow = 0;
+	}
 	mirror = flow_lookup(&pair->mirror_key);
 	/* The answers' key is that of a connection whose addresses are translated. */
 	if (!flow && mirror && mirror->flags & WEFT_FLOW_BOUND)

@@ -66,6 +66,36 @@ public sealed class OutsideWalkTests : IDisposable
         Assert.Equal((1ul, 1ul), (_one.Count(CounterId.FlowsCreated), _two.Count(CounterId.FlowsCreated)));
     }
 
+    [Theory]
+    [InlineData(C4, FloatingA4)]
+    [InlineData(C6, FloatingA6)]
+    public void A_port_of_another_node_is_told_that_nothing_listens(string c, string floatingA)
+    {
+        _one.RemoveFrontend(External, floatingA, 0, 0);
+
+        foreach (var protocol in (string[])["tcp", "udp"])
+        {
+            var ip = Packet.Frame(MacC, Gateway).Ip(c, floatingA);
+            var asked = protocol == "tcp" ? ip.Tcp(1000, 80, TcpFlags.Syn) : ip.Udp(1000, 80).Data(6);
+            var refused = _one.Run("from_overlay", Fabric, Sent(_two, C, asked));
+            Assert.Equal((Verdict.Redirect, DropReason.NoListener), (refused.Verdict, refused.Reason));
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(refused.Packet.AsSpan(12), Packet.EtherTypeIPv4);
+
+            var told = Received(_two, refused.Packet);
+
+            var answer = Packet.Frame(Gateway, MacC).Ip(floatingA, c);
+            if (protocol == "udp")
+                Assert.Equal(asked.Bytes()[14..], told[(c == C4 ? 42 : 62)..]);
+            else if (c == C4)
+                PacketAssert.Equal(
+                    Packet.Frame(Gateway, MacC).IPv4(floatingA, c, fragment: 0x4000)
+                        .Tcp(80, 1000, TcpFlags.Rst | TcpFlags.Ack, sequence: 0, acknowledged: 2).Bytes(), told);
+            else
+                PacketAssert.Equal(answer.Tcp(80, 1000, TcpFlags.Rst | TcpFlags.Ack, sequence: 0, acknowledged: 2).Bytes(), told);
+        }
+        Assert.Equal(0, _one.Flows.Count());
+    }
+
     [Fact]
     public void The_node_of_the_floating_IP_asks_the_rules_of_who_comes_in()
     {
