@@ -6,15 +6,19 @@ namespace Weft.Dataplane;
 /// <remarks>
 /// The order of docs/design/policy.md: tables of rules, then the other slots of pairs and routes, then the epoch, then
 /// both slots and removals, then generations. An interruption between any two of these leaves the old or the new
-/// rules in force, and <see cref="Apply"/> of a next agent goes on from there.
+/// rules in force, and <see cref="Apply"/> of a next agent goes on from there. What is not ready when the epoch would flip
+/// may not be what is missing only: towards the outside a pair without a table may pass. So the networks concerned are
+/// shut first.
 /// </remarks>
+/// <param name="shut">Closes the ports of networks; what could not be closed is in the result.</param>
 sealed class RuleTables(
     Reconciler<RouteKey, RouteEntry> routes,
     Reconciler<PolicyKey, PolicyEntry> policies,
     Reconciler<VerdictKey, VerdictEntry> verdicts,
     Epoch epoch,
     Generations generations,
-    Joins joins)
+    Joins joins,
+    Func<IReadOnlySet<uint>, ReconcileResult> shut)
 {
     readonly SlottedTable<RouteKey, RouteEntry> _routes = new(routes, emptyWhenLeaving: false, Outside);
     readonly SlottedTable<PolicyKey, PolicyEntry> _policies = new(policies, emptyWhenLeaving: true);
@@ -46,10 +50,14 @@ sealed class RuleTables(
         bool Withheld(PolicyKey key) => incomplete.Contains(policies.Desired[key].Table);
         void Pair(PolicyKey key) => TouchPair(key, networks);
 
-        result += _policies.Prepare(epoch.Slot, Withheld, Pair) + _policies.Add(epoch.Slot, flips: true, Withheld, Pair);
-        result += _routes.Prepare(epoch.Slot, _ => false, TouchRoute);
+        result += _policies.Prepare(epoch.Slot, Withheld, keys => Shut(keys.SelectMany(key => Of(key, networks))), Pair);
+        result += _policies.Add(epoch.Slot, flips: true, Withheld, Pair);
+        result += _routes.Prepare(epoch.Slot, _ => false, keys => Shut(keys.SelectMany(LeadingOutside)), TouchRoute);
         result += _routes.Add(epoch.Slot, NeedsFlip, _ => false, TouchRoute);
-        var settled = !_policies.IsBlocked && !_routes.IsBlocked;
+        var unready = Unready(Withheld, networks);
+        var closed = Shut(unready);
+        result += closed;
+        var settled = !_policies.IsBlocked && !_routes.IsBlocked && closed.IsClean;
         if (settled && NeedsFlip)
         {
             var flip = epoch.Flip();
@@ -62,7 +70,9 @@ sealed class RuleTables(
             result += _policies.Finish(Withheld, Pair);
             result += RemoveVerdicts();
         }
-        InDoubt = FindDoubt(settled, networks);
+        var doubt = FindDoubt(settled, networks);
+        doubt.UnionWith(unready);
+        InDoubt = doubt;
         return result + generations.Raise();
     }
 
@@ -116,6 +126,33 @@ sealed class RuleTables(
                 used.Add(verdict.SourcePorts);
         return verdicts.ApplyRemoves(leaving.FindAll(key => !used.Contains(key.Table)));
     }
+
+    /// <summary>Networks of pairs, and those that lead to prefixes outside, that will not be as they should when they count next.</summary>
+    HashSet<uint> Unready(Func<PolicyKey, bool> withheld, Lazy<ILookup<ulong, uint>> networks)
+    {
+        var unready = new HashSet<uint>();
+        var next = NeedsFlip ? 1 - epoch.Slot : epoch.Slot;
+        foreach (var key in policies.PendingKeys.Where(policies.Desired.ContainsKey))
+        {
+            if (withheld(key) || !policies.Actual.TryGetValue(key, out var there) || Slot(there) != policies.Desired[key].Table)
+                unready.UnionWith(Of(key, networks));
+        }
+        foreach (var key in routes.PendingKeys)
+        {
+            if (!routes.Actual.ContainsKey(key))
+                unready.UnionWith(LeadingOutside(key));
+        }
+        return unready;
+
+        ulong Slot(PolicyEntry policy) => next == 0 ? policy.Table0 : policy.Table1;
+    }
+
+    ReconcileResult Shut(IEnumerable<uint> vnis) => vnis.ToHashSet() is { Count: > 0 } networks ? shut(networks) : ReconcileResult.Nothing;
+
+    /// <summary>Networks whose ports' connections to outside are decided by a prefix; none of a route in a network.</summary>
+    IEnumerable<uint> LeadingOutside(RouteKey key) =>
+        (routes.Actual.TryGetValue(key, out var route) || routes.Desired.TryGetValue(key, out route)) && route.Action == FlowAction.Uplink
+            ? joins.Into(key.Vni) : [];
 
     HashSet<uint> FindDoubt(bool settled, Lazy<ILookup<ulong, uint>> networks)
     {

@@ -38,7 +38,12 @@ sealed class SlottedTable<TKey, TValue>(
     }
 
     /// <summary>For what is there. What is <paramref name="withheld"/> has nothing to count next.</summary>
-    internal ReconcileResult Prepare(uint slot, Func<TKey, bool> withheld, Action<TKey> applied)
+    /// <param name="slot">That counts.</param>
+    /// <param name="withheld">What must not count next.</param>
+    /// <param name="shut">Closes what is around values that are about to be taken out; when it cannot, they stay.</param>
+    /// <param name="applied">Hears of each value written.</param>
+    internal ReconcileResult Prepare(
+        uint slot, Func<TKey, bool> withheld, Func<IReadOnlyCollection<TKey>, ReconcileResult> shut, Action<TKey> applied)
     {
         var steps = new Dictionary<TKey, TValue>();
         foreach (var key in reconciler.PendingKeys.Concat(_split))
@@ -51,7 +56,8 @@ sealed class SlottedTable<TKey, TValue>(
         if (result.IsClean)
             return result;
         var stuck = steps.Where(step => !reconciler.Actual[step.Key].Equals(step.Value)).Select(step => step.Key).ToList();
-        var removed = reconciler.ApplyRemoves(stuck, Applied(applied));
+        var closed = shut(stuck);
+        var removed = closed.IsClean ? reconciler.ApplyRemoves(stuck, Applied(applied)) : closed;
         IsBlocked = !removed.IsClean;
         return result + removed;
     }

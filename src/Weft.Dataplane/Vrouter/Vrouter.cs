@@ -139,7 +139,7 @@ public sealed class Vrouter : IDisposable
 
     /// <summary>
     /// Networks whose policies or security groups could not be programmed, by the last <see cref="Apply"/>: what they should
-    /// allow and deny is not what the kernel does. Their ports are to be closed until it is empty of them.
+    /// allow and deny is not what the kernel does. Their ports were closed before, and are not opened until it is empty of them.
     /// </summary>
     public IReadOnlySet<uint> NetworksInDoubt
     {

@@ -37,7 +37,8 @@ sealed class VrouterTables : IDisposable
         _generations = new(Target<uint, uint>("generations"), _epoch);
         var joins = new Joins();
         _rules = new(
-            Routes.Reconciler_NeedsLock, Policies.Reconciler_NeedsLock, Verdicts.Reconciler_NeedsLock, _epoch, _generations, joins);
+            Routes.Reconciler_NeedsLock, Policies.Reconciler_NeedsLock, Verdicts.Reconciler_NeedsLock, _epoch, _generations, joins,
+            ShutPorts);
         _outside = new(
             Uplinks.Reconciler_NeedsLock, Exits.Reconciler_NeedsLock, Translations.Reconciler_NeedsLock,
             Frontends.Reconciler_NeedsLock, Pools.Reconciler_NeedsLock, Backends.Reconciler_NeedsLock, joins, _generations.Touch);
@@ -83,7 +84,7 @@ sealed class VrouterTables : IDisposable
         result += nodes.ApplySets() + peers.ApplySets() + networks.ApplySets(_generations.Touch);
         result += probes.ApplySets() + services.ApplySets(_ => TouchAll()) + _outside.Prepare();
         result += _rules.Apply();
-        result += ports.ApplySets(ifindex => _generations.Touch(ports.Actual[ifindex].Vni)) + _outside.Open();
+        result += SetPorts() + _outside.Open();
         result += _generations.Raise() + _outside.Finish();
         result += networks.ApplyRemoves() + peers.ApplyRemoves() + nodes.ApplyRemoves();
         return result + probes.ApplyRemoves() + services.ApplyRemoves(_ => TouchAll()) + _generations.Raise();
@@ -95,6 +96,32 @@ sealed class VrouterTables : IDisposable
                 _generations.Touch(vni);
         }
     }
+
+    /// <summary>Ports of networks in doubt stay closed, whatever is wanted.</summary>
+    ReconcileResult SetPorts()
+    {
+        var ports = Ports.Reconciler_NeedsLock;
+        if (_rules.InDoubt.Count == 0)
+            return ports.ApplySets(TouchPort);
+        var steps = ports.PendingKeys.Where(ports.Desired.ContainsKey)
+            .Select(ifindex => KeyValuePair.Create(ifindex, ports.Desired[ifindex]))
+            .Select(port => _rules.InDoubt.Contains(port.Value.Vni) ? KeyValuePair.Create(port.Key, Closed(port.Value)) : port)
+            .Where(port => !ports.Actual.TryGetValue(port.Key, out var there) || there != port.Value);
+        return ports.ApplySteps(steps.ToDictionary(), TouchPort);
+    }
+
+    ReconcileResult ShutPorts(IReadOnlySet<uint> networks)
+    {
+        var ports = Ports.Reconciler_NeedsLock;
+        return ports.ApplySteps(
+            ports.Actual.Where(port => port.Value.Flags.HasFlag(PortFlags.Open) && networks.Contains(port.Value.Vni))
+                .ToDictionary(port => port.Key, port => Closed(port.Value)),
+            TouchPort);
+    }
+
+    void TouchPort(uint ifindex) => _generations.Touch(Ports.Reconciler_NeedsLock.Actual[ifindex].Vni);
+
+    static PortEntry Closed(PortEntry port) => port with { Flags = port.Flags & ~PortFlags.Open };
 
     internal void ReadBack_NeedsLock()
     {

@@ -72,6 +72,36 @@ public sealed class RuleTablesTests
                 }
             }, iter: 2000);
 
+    [Fact]
+    public void What_cannot_be_written_lets_nobody_out() =>
+        Gen.Select(Gen.Select(Gen.Int[0, Identities].Array[s_regions.Length], Gen.Int[0, Tables].Array[Identities], (identity, table) => new OutsideStep(identity, table)), Gen.Int[0, 40])
+            .Array[2, 6].Sample(steps =>
+            {
+                var memory = new Memory();
+                var tables = Open(memory);
+                tables.Ports.Set(31, new() { Vni = 7, Flags = PortFlags.Open });
+                int[] before = [0, 0, 0, 0];
+                foreach (var (step, failsAfter) in steps)
+                {
+                    Want(tables, step);
+                    int[] after = [.. s_outside.Select(address => TableOf(step, address))];
+                    memory.Watch = () => Assert.True(
+                        !memory.IsOpen(31) || memory.OutsideAnswers().Select((answer, i) => answer == before[i] || answer == after[i]).All(isOne => isOne));
+                    if (ReferenceEquals(step, steps[0].Item1))
+                        memory.Watch = () => { }; // there is nothing yet that could stand in
+                    else
+                        memory.FailsAfter = failsAfter;
+                    tables.Apply_NeedsLock();
+                    memory.FailsAfter = int.MaxValue;
+                    Assert.True(tables.Apply_NeedsLock().IsClean);
+                    memory.Watch = () => { };
+                    Assert.Equal(after, memory.OutsideAnswers());
+                    Assert.Empty(tables.InDoubt_NeedsLock);
+                    Assert.True(memory.IsOpen(31));
+                    before = after;
+                }
+            }, iter: 3000);
+
     // The default prefix is always there.
     static int IdentityOf(OutsideStep step, int region) => region == 0 ? Math.Max(1, step.Identity[0]) : step.Identity[region];
 
@@ -83,7 +113,8 @@ public sealed class RuleTablesTests
         var regions = Enumerable.Range(0, s_regions.Length).Where(region => IdentityOf(step, region) > 0).Select(region => KeyValuePair.Create(
             RouteKey.For(9, s_regions[region]), Uplink(IdentityOf(step, region))));
         tables.Routes.Replace(regions.Append(new(RouteKey.For(9, System.Net.IPNetwork.Parse("::/0")), Uplink(IdentityOf(step, 0))))
-            .Append(new(Address(1), new() { Action = FlowAction.Remote, Vni = 7, Identity = Identity(9) })));
+            .Append(new(Address(1), new() { Action = FlowAction.Remote, Vni = 7, Identity = Identity(9) }))
+            .Append(new(RouteKey.For(7, System.Net.IPNetwork.Parse("0.0.0.0/0")), new() { Action = FlowAction.Outside, Vni = 9 })));
         tables.Policies.Replace(Enumerable.Range(1, Identities).Where(identity => step.Table[identity - 1] > 0).Select(identity => KeyValuePair.Create(
             PolicyKey.Of(Identity(9), Identity(identity)), PolicyEntry.Of(Table(step.Table[identity - 1])))));
         tables.Verdicts.Replace(Enumerable.Range(1, Tables).SelectMany(table => Enumerable.Range(0, 3).Select(
@@ -162,6 +193,8 @@ public sealed class RuleTablesTests
                    select Answer(source, destination, slot),
             ];
         }
+
+        internal bool IsOpen(uint ifindex) => Map<uint, PortEntry>("weft_ports").TryGetValue(ifindex, out var port) && port.Flags.HasFlag(PortFlags.Open);
 
         /// <summary>For each address outside: the table of what port 1 opens to it, by the longest prefix.</summary>
         internal int[] OutsideAnswers()
