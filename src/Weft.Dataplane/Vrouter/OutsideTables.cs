@@ -43,7 +43,7 @@ sealed class OutsideTables(
 
     /// <summary>What routes are about to lead to.</summary>
     internal ReconcileResult Prepare() =>
-        exits.ApplySets() + backends.ApplySets(number => TouchAround(backends.Actual[number].Vni)) + pools.ApplySets()
+        exits.ApplySets() + backends.ApplySets(TouchLost) + pools.ApplySets()
         + frontends.ApplySets(TouchFrontend) + translations.ApplySets(TouchTranslation);
 
     internal ReconcileResult Open() => uplinks.ApplySets();
@@ -60,6 +60,13 @@ sealed class OutsideTables(
 
     internal IEnumerable<ReconcilerStatus> Status() =>
         [uplinks.Status, exits.Status, translations.Status, frontends.Status, pools.Status, backends.Status];
+
+    /// <summary>A member that takes no new connections concerns nobody who has one; one that keeps none ends them.</summary>
+    void TouchLost(uint number)
+    {
+        if ((backends.Actual[number].Flags & (uint)(BackendFlags.Up | BackendFlags.Keeps)) == 0)
+            TouchAround(backends.Actual[number].Vni);
+    }
 
     void TouchTranslation(TranslationKey key)
     {

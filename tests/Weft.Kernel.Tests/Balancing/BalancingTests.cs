@@ -68,7 +68,7 @@ public sealed class BalancingTests : IAsyncLifetime
     [Fact]
     public async Task Who_stops_to_listen_gets_no_new_connection_within_an_interval_and_comes_back_by_itself()
     {
-        await _site.TellAsync(All(monitor: Fast));
+        await _site.TellAsync(All(monitor: Fast with { IntervalMilliseconds = 1000 }));
         foreach (var name in (string[])["one", "two", "three"])
             _site.UntilHealthIs(name, true);
         await _site.Cluster.AppliedAsync(TestContext.Current.CancellationToken);
@@ -79,7 +79,7 @@ public sealed class BalancingTests : IAsyncLifetime
         await _site.Cluster.AppliedAsync(TestContext.Current.CancellationToken);
         var took = Stopwatch.GetElapsedTime(stopped);
 
-        Assert.InRange(took.TotalMilliseconds, 0, 2 * Fast.IntervalMilliseconds); // the machine has other things to do too
+        Assert.InRange(took.TotalMilliseconds, 0, 1500); // half of it for a machine that has other things to do
         Assert.Equal(["one", "three"], (await _site.AskManyAsync(12)).Keys.Order());
         Assert.True(await client.WorksAsync());
 

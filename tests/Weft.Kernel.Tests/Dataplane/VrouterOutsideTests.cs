@@ -82,6 +82,7 @@ public sealed class VrouterOutsideTests : IDisposable
         AssertRaises([External, Network], () => vrouter.Translations.Set(new() { Vni = Network, External = External }, new()));
         AssertRaises([External, Network], () => vrouter.Frontends.Remove(new() { Vni = External, Address = floating }));
         AssertRaises([Network], () => vrouter.Backends.Set(1, new() { Vni = Network }));
+        AssertRaises([], () => vrouter.Backends.Set(1, new() { Vni = Network, Flags = (uint)BackendFlags.Keeps }));
         AssertRaises([], () => vrouter.Pools.Set(1, new() { Slots = 1 }));
 
         void AssertRaises(uint[] expected, Action change)
