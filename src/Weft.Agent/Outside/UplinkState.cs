@@ -58,7 +58,7 @@ sealed class UplinkState(HostNetwork host)
 
     (UplinkFacts? Uplink, string? Fault) Find(NodeExternal external, Dictionary<Guid, UplinkFacts> found)
     {
-        var link = external.Uplink is { Length: > 0 } name ? host.Netlink.FindLink(name) : DefaultLink();
+        var link = external.Uplink is { Length: > 0 } asked ? host.Netlink.FindLink(asked) : DefaultLink();
         if (link is null)
         {
             return (null, external.Uplink is { Length: > 0 } missing
