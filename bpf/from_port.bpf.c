@@ -156,6 +156,9 @@ static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet
 		return verdict;
 	to = &pair->decision.destination;
 	way = &pair->decision.way;
+	/* A virtual IP is there, as a gateway is, whatever it is asked for. */
+	if (way->refusal == WEFT_DROP_NO_LISTENER && !(way->flags & WAY_INWARD) && is_echo(packet))
+		return answer_gateway(skb, packet, port);
 	if (way->flags && !(way->flags & WAY_OUTWARD && service_of(packet))) {
 		return way->refusal ? -way->refusal : open_own_way(skb, packet, port);
 	}

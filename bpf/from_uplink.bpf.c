@@ -9,6 +9,7 @@
 #include "lib/flow.h"
 #include "lib/forward.h"
 #include "lib/fragment.h"
+#include "lib/frontend.h"
 #include "lib/open.h"
 #include "lib/outside.h"
 #include "lib/packet.h"
@@ -56,8 +57,20 @@ static __always_inline int open_own_way(struct __sk_buff *skb, const struct pack
 	return verdict;
 }
 
-/* No flow that holds. What is the host's own address is the host's, but for what is published: of
- * TCP only what opens a connection, since the host's own connections have ports as well. */
+/* Of what is sent to the host's own address, what is published: of TCP only what opens a
+ * connection, since the host's own connections have ports as well. */
+static __always_inline int is_published(const struct packet *packet)
+{
+	const struct weft_flow_key *key = &packet->key;
+	__be16 port = protocol_has_ports(key->protocol) ? key->destination_port : 0;
+
+	if (packet->flags & PACKET_ICMP_ERROR ||
+	    (key->protocol == IPPROTO_TCP && !tcp_opens(packet->tcp_flags)))
+		return 0;
+	return frontend_exists(key->vni, &key->destination, key->protocol, port);
+}
+
+/* No flow that holds. */
 static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet)
 {
 	struct weft_route *asked = route_lookup(packet->key.vni, &packet->key.destination);
@@ -68,10 +81,10 @@ static __noinline int resolve(struct __sk_buff *skb, const struct packet *packet
 	    (asked->action != WEFT_ACTION_FLOATING && asked->action != WEFT_ACTION_HOST))
 		return LEFT_TO_HOST;
 	is_host = asked->action == WEFT_ACTION_HOST;
-	if (packet->flags & PACKET_ICMP_ERROR)
-		return is_host ? LEFT_TO_HOST : -WEFT_DROP_REWRITE_FAILED;
-	if (is_host && packet->key.protocol == IPPROTO_TCP && !tcp_opens(packet->tcp_flags))
+	if (is_host && !is_published(packet))
 		return LEFT_TO_HOST;
+	if (packet->flags & PACKET_ICMP_ERROR)
+		return -WEFT_DROP_REWRITE_FAILED;
 	verdict = policy_decide(&pair->decision, packet, 0);
 	if (verdict)
 		return verdict;
@@ -107,6 +120,8 @@ static __always_inline int route_packet(struct __sk_buff *skb, const struct weft
 
 	if (packet_parse(skb, &packet, 0) || !sender_of(skb, uplink, &sender))
 		return LEFT_TO_HOST;
+	if (packet.key.protocol == IPPROTO_UDP && packet.key.destination_port == config.vxlan_port)
+		return LEFT_TO_HOST; /* the fabric's, which may be behind the same interface */
 	if (unlikely(packet.flags & PACKET_ND))
 		return answer_nd_outside(skb, &packet, uplink);
 	packet_defragment(&packet);

@@ -51,3 +51,19 @@ static __always_inline int frontend_find(struct decision *decision, __u32 vni,
 	key.protocol = 0;
 	return frontend_read(decision, &key);
 }
+
+/* Whether anything may lead on from there. */
+static __always_inline int frontend_exists(__u32 vni, const struct weft_address *address,
+					   __u8 protocol, __be16 port)
+{
+	struct weft_frontend_key key = {.vni = vni, .port = port, .protocol = protocol};
+
+	address_copy(&key.address, address);
+	if (bpf_map_lookup_elem(&weft_frontends, &key))
+		return 1;
+	key.port = 0;
+	if (bpf_map_lookup_elem(&weft_frontends, &key))
+		return 1;
+	key.protocol = 0;
+	return !!bpf_map_lookup_elem(&weft_frontends, &key);
+}

@@ -26,7 +26,7 @@ public sealed record VrouterOptions
     /// <summary>UDP port of VXLAN on the fabric (RFC 7348).</summary>
     public ushort VxlanPort { get; init; } = 4789;
 
-    /// <summary>Entries of the flow table; a connection takes two. Its memory is taken at once: about 220 bytes each.</summary>
+    /// <summary>Entries of the flow table; a connection takes two. Its memory is taken at once: about 250 bytes each.</summary>
     public uint FlowTableSize { get; init; } = 262_144;
 
     /// <summary>Routes of all networks that have ports here, one for each address and prefix.</summary>

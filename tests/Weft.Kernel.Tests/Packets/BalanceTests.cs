@@ -316,6 +316,13 @@ public sealed class BalanceTests : IDisposable
         Assert.Equal(DropReason.GroupDenied, Run(Packet.Frame(MacA, Gateway).Ip(A4, Virtual4).Udp(1, 80)).Reason);
     }
 
+    [Theory]
+    [InlineData(A4, Virtual4)]
+    [InlineData(A6, Virtual6)]
+    public void A_virtual_IP_answers_ping_by_itself(string a, string virtualIp) => PacketAssert.Equal(
+        Packet.Frame(Gateway, MacA).Ip(virtualIp, a).Echo(3, reply: true).Data(8).Bytes(),
+        Run(Packet.Frame(MacA, Gateway).Ip(a, virtualIp).Echo(3).Data(8)).Packet);
+
     [Fact]
     public void A_member_of_the_other_family_is_none()
     {

@@ -97,6 +97,7 @@ public sealed class FloatingTests : IDisposable
     [InlineData("multicast")]
     [InlineData("an error about the host's connection")]
     [InlineData("cut short")]
+    [InlineData("the fabric's")]
     [InlineData("a tag")]
     public void What_is_the_hosts_is_left_to_it_unseen(string what)
     {
@@ -111,6 +112,7 @@ public sealed class FloatingTests : IDisposable
             "multicast" => Packet.Frame(MacRouter, "01:00:5e:00:00:fb").Ip(Neighbour4, "224.0.0.251").Udp(5353, 5353),
             "an error about the host's connection" => FromRouter.Ip(Router4, Host4).Icmp(3, 1)
                 .Raw(Packet.Frame(MacA, MacB).Ip(Host4, Client4).Udp(40000, 53).Bytes()[14..]),
+            "the fabric's" => FromRouter.Ip(Client4, FloatingA4).Udp(50000, 4789),
             "cut short" => FromRouter.Ip(Client4, FloatingA4, protocol: 6).Data(8),
             _ => Packet.Frame(MacRouter, MacUplink).Eth(MacRouter, MacUplink, 0x88a8),
         };
