@@ -136,6 +136,7 @@ public sealed class RuleChangeTests : IDisposable
         Assert.Equal(["verdicts"], result.Failures.Select(f => f.Table));
         Assert.Equal([Vni, Db], tables.InDoubt_NeedsLock.Order());
         Assert.Equal([false, false, false, false], Answers());
+        Assert.Equal(DropReason.PortClosed, _node.Run("from_port", A, Syn(A4, D4, 53)).Reason);
 
         source.Fails = (_, _) => false;
         Assert.True(tables.Apply_NeedsLock().IsClean);
@@ -218,7 +219,7 @@ public sealed class RuleChangeTests : IDisposable
     bool Passes(uint port, byte[] frame)
     {
         var reason = _node.Run("from_port", port, frame).Reason;
-        Assert.True(reason is DropReason.None or DropReason.PolicyNoRule, $"{reason}");
+        Assert.True(reason is DropReason.None or DropReason.PolicyNoRule or DropReason.PortClosed, $"{reason}");
         return reason == DropReason.None;
     }
 
