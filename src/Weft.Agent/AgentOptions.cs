@@ -59,8 +59,19 @@ public sealed record AgentOptions
     /// <summary>Time between two sweeps of the flow table.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Files between the agent and the proxy. Private keys are in them.</summary>
+    public string ProxyDirectory => Path.Combine(RuntimeDirectory, "proxy");
+
+    /// <summary>What serves the files of <see cref="ProxyDirectory"/>; <c>--state DIR</c> is added.</summary>
+    public IReadOnlyList<string> ProxyCommand { get; init; } = DefaultProxyCommand();
+
     /// <summary>Answers of the local API.</summary>
     public string SocketPath => Path.Combine(RuntimeDirectory, "agent.sock");
+
+    /// <summary>This program, however it was started.</summary>
+    static string[] DefaultProxyCommand() => Environment.ProcessPath is { } program && Path.GetFileName(program) != "dotnet"
+        ? [program, "proxy"]
+        : ["dotnet", Environment.GetCommandLineArgs()[0], "proxy"];
 
     static string DefaultNodeName() => Environment.MachineName.Split('.')[0].ToLowerInvariant();
 }

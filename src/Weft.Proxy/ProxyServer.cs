@@ -39,6 +39,9 @@ public static class ProxyServer
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
         logging(builder.Logging);
+        // Each request would be two lines; what goes wrong with one is told to its client and counted.
+        builder.Logging.AddFilter("Yarp", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, queues));
         builder.Services.AddSingleton<IConnectionListenerFactory>(queues);
         builder.Services.AddSingleton(TimeProvider.System);

@@ -10,6 +10,9 @@ static class ProxyCommand
     /// <summary>The proxy's lock in its folder: who can take it knows that no proxy runs.</summary>
     internal const string Role = "proxy";
 
+    const int LockTries = 20;
+    static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(50);
+
     public static Command Create(Option<LogLevel> log)
     {
         var state = new Option<string>("--state")
@@ -28,9 +31,25 @@ static class ProxyCommand
         return command;
     }
 
+    /// <summary>An agent that looks whether a proxy runs holds the lock for a moment.</summary>
+    static async Task<InstanceLock> TakeAsync(string state, CancellationToken cancel)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return InstanceLock.Take(state, Role);
+            }
+            catch (StartupException) when (tries < LockTries)
+            {
+                await Task.Delay(LockPause, cancel);
+            }
+        }
+    }
+
     static async Task RunAsync(string state, LogLevel level, CancellationToken cancel)
     {
-        using var taken = InstanceLock.Take(state, Role);
+        using var taken = await TakeAsync(state, cancel);
         await ProxyServer.RunAsync(new() { StateDirectory = state }, logging => Logs.Add(logging, level), cancel);
     }
 }

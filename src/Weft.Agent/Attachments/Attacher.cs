@@ -91,6 +91,8 @@ public sealed partial class Attacher
             return false;
         if (attachment.Method == AttachMethod.Docker)
             throw new AttachException(AttachError.Invalid, "port", "Docker attached it: use docker network disconnect");
+        if (attachment.Method == AttachMethod.Proxy)
+            throw new AttachException(AttachError.Invalid, "port", "it is a load balancer's, and goes with its HTTP listeners");
         cancellation.ThrowIfCancellationRequested();
         Unmake(port);
         await ReleaseAsync(port, attachment.OwnsPort).ConfigureAwait(false);
@@ -124,6 +126,35 @@ public sealed partial class Attacher
     /// <summary>Removes the interface of a port, wherever it was moved. The port at the server stays.</summary>
     /// <param name="port">Uid.</param>
     public void RemoveEndpoint(Guid port) => Unmake(port);
+
+    /// <summary>
+    /// Plugs a port that the server has put on this node into a namespace of the agent's own. Done before, it does nothing.
+    /// </summary>
+    /// <param name="port">Uid of a port on this node.</param>
+    /// <param name="name">Of the namespace.</param>
+    /// <param name="target">The namespace.</param>
+    /// <param name="interface">In there.</param>
+    /// <param name="cancellation">Undoes what was done.</param>
+    /// <exception cref="AttachException">The port is unknown, or the kernel said no; nothing is left.</exception>
+    internal async Task AttachOwnAsync(Guid port, string name, NetNs target, string @interface, CancellationToken cancellation)
+    {
+        if (_registry.Store.All.ContainsKey(port) && _registry.Locals.ContainsKey(port))
+            return;
+        using var flight = _registry.Begin();
+        await ReadyAsync(cancellation).ConfigureAwait(false);
+        var known = await KnownAsync(port, cancellation).ConfigureAwait(false);
+        using (var inside = Netlink.Open(target))
+            inside.SetUp("lo");
+        var attachment = _registry.NewAttachment(port, AttachMethod.Proxy, name, @interface, ownsPort: false);
+        await MakeAsync(known, NetworkOf(known), attachment, target, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes out whatever is plugged into a namespace of the agent's own.</summary>
+    internal void DetachOwn(string name)
+    {
+        foreach (var attachment in _registry.Store.All.Values.Where(known => known.Method == AttachMethod.Proxy && known.Target == name))
+            Unmake(attachment.Port);
+    }
 
     /// <summary>What is attached now.</summary>
     public IReadOnlyList<Attachment> List()
@@ -159,7 +190,7 @@ public sealed partial class Attacher
         catch (Exception failure)
         {
             Unmake(port.Uid);
-            if (attachment.Method != AttachMethod.Docker)
+            if (attachment.Method is not (AttachMethod.Docker or AttachMethod.Proxy))
                 await ReleaseAsync(port.Uid, attachment.OwnsPort).ConfigureAwait(false);
             if (failure is LinuxException or FeatureNotSupportedException)
                 throw new AttachException(AttachError.Failed, "", failure.Message, failure);

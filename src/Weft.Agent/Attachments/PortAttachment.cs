@@ -11,6 +11,9 @@ public enum AttachMethod
     Container,
     Docker,
 
+    /// <summary>The agent itself: a port of a load balancer's proxy.</summary>
+    Proxy,
+
     /// <summary>Found in the kernel without a record of it.</summary>
     Found,
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Weft.Agent.Attachments;
 using Weft.Agent.Control;
 using Weft.Agent.Local;
+using Weft.Agent.Proxying;
 using Weft.Agent.Runtime;
 using Weft.Agent.State;
 using Weft.Agent.Tracing;
@@ -24,6 +25,7 @@ public static class AgentHosting
         services.AddSingleton(options);
         services.TryAddSingleton(new Latest<AgentState>(AgentState.Initial));
         services.TryAddSingleton<FaultBoard>();
+        services.TryAddSingleton<ProxyReports>();
         services.TryAddSingleton<TraceBell>();
         services.TryAddSingleton(new Latest<AgentStatus>(AgentStatus.Initial));
         services.AddSingleton(_ => HostNetwork.OpenCurrent());
@@ -40,6 +42,7 @@ public static class AgentHosting
             provider.GetRequiredService<ILoggerFactory>())
         {
             OtherFaults = provider.GetRequiredService<FaultBoard>(),
+            Proxied = provider.GetRequiredService<ProxyReports>(),
             Traces = provider.GetRequiredService<TraceBell>(),
         });
         services.AddSingleton(provider => new Attacher(
@@ -53,6 +56,7 @@ public static class AgentHosting
             provider.GetRequiredService<ILogger<Attacher>>()));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<LocalInspection>(provider));
         services.AddHostedService<AgentWorker>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ProxyKeeper>(provider));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<LocalApi>(provider));
         return services;
     }

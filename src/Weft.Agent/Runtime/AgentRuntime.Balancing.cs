@@ -45,6 +45,8 @@ public sealed partial class AgentRuntime
             Add(_records.Balancing.ListenerOf(number), usage);
         foreach (var (number, usage) in members)
             Add(_records.Balancing.MemberOf(number), usage);
+        foreach (var (key, totals) in Proxied.Counts)
+            counts[key] = counts.GetValueOrDefault(key) + totals;
         if (counts.Count != _balance.Count || counts.Any(count => !_balance.TryGetValue(count.Key, out var known) || known != count.Value))
             _balance = counts.ToImmutable();
 

@@ -67,11 +67,12 @@ public sealed partial class AgentRuntime
         {
             Health = _checker?.Results ?? before.Health,
             Balance = _balance,
+            BalancerFaults = Proxied.Faults,
             Rules = counting is null ? before.Rules : RuleCounts.Of(counting.ReadRuleCounts(), agent.State, before.Rules),
         };
         if (next.AppliedRevision != before.AppliedRevision || next.Ports != before.Ports
             || next.Faults != before.Faults || next.Drops != before.Drops || next.Rules != before.Rules
-            || next.Health != before.Health || next.Balance != before.Balance)
+            || next.Health != before.Health || next.BalancerFaults != before.BalancerFaults || next.Balance != before.Balance)
             _status.Publish(next);
     }
 

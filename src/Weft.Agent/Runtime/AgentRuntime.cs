@@ -74,6 +74,9 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
     /// <summary>Of drivers; told with the runtime's own at its next round.</summary>
     internal FaultBoard OtherFaults { get; init; } = new();
 
+    /// <summary>What the proxy says; told with the runtime's own at its next round.</summary>
+    internal ProxyReports Proxied { get; init; } = new();
+
     /// <summary>Traces that the server asks for, and what came of them.</summary>
     internal TraceBell Traces { get; init; } = new();
 

@@ -43,6 +43,9 @@ public sealed record AgentStatus(
     /// <summary>What listeners and members of load balancers did for clients on this node.</summary>
     public ImmutableDictionary<BalanceKey, BalanceTotals> Balance { get; init; } = ImmutableDictionary<BalanceKey, BalanceTotals>.Empty;
 
+    /// <summary>By load balancer, what its proxy here could not bring into force.</summary>
+    public ImmutableDictionary<Guid, string> BalancerFaults { get; init; } = ImmutableDictionary<Guid, string>.Empty;
+
     /// <summary>What rules did on this node; bounded.</summary>
     public ImmutableArray<RuleCount> Rules { get; init; } = [];
 

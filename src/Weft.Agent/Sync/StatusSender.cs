@@ -58,6 +58,7 @@ sealed class StatusSender(
         now.AppliedRevision != before.AppliedRevision
         || !ReferenceEquals(now.Ports, before.Ports)
         || !ReferenceEquals(now.Health, before.Health)
+        || !ReferenceEquals(now.BalancerFaults, before.BalancerFaults)
         || !now.Faults.SequenceEqual(before.Faults);
 
     static Weft.Protocol.V1.Status Changes(AgentStatus? before, AgentStatus now)
@@ -79,6 +80,8 @@ sealed class StatusSender(
                     },
                     Message = port.Message,
                 });
+        status.BalancerFaults.AddRange(now.BalancerFaults.Select(fault =>
+            new BalancerFault { BalancerUid = WireBytes.Of(fault.Key), Message = fault.Value }));
         foreach (var (key, health) in now.Health)
             if (before?.Health.GetValueOrDefault(key) != health)
                 status.Health.Add(BalancerRecords.ToRecord(health));

@@ -51,6 +51,22 @@ public sealed class NetNs : IDisposable
     /// <exception cref="LinuxException">EEXIST: the name is taken.</exception>
     public static NetNs Create(string name) => new(NamedNamespaces.Create(name), name);
 
+    /// <summary>Opens the one of that name, or makes it; a file of that name without a namespace (a reboot came between) is replaced.</summary>
+    public static NetNs OpenOrCreate(string name)
+    {
+        if (!Names().Contains(name))
+            return Create(name);
+        try
+        {
+            return OpenNamed(name);
+        }
+        catch (LinuxException)
+        {
+            Delete(name);
+            return Create(name);
+        }
+    }
+
     /// <summary>Makes a namespace without a name: it lives as long as something uses it.</summary>
     public static NetNs CreateAnonymous()
     {

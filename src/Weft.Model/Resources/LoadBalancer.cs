@@ -65,8 +65,7 @@ public sealed record Listener
     public HttpHandling? Http { get; init; }
 
     /// <summary>Its connections end in the proxy.</summary>
-    [JsonIgnore]
-    public bool IsHttp => Protocol is HttpProtocol or HttpsProtocol;
+    public bool IsHttp() => Protocol is HttpProtocol or HttpsProtocol;
 }
 
 /// <summary>Who serves, and how one of them is chosen. Equal by what it holds.</summary>

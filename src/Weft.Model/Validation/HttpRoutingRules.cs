@@ -21,7 +21,7 @@ public static class HttpRoutingRules
 
     public static void Check(Listener listener, LoadBalancer balancer, string path, Faults faults)
     {
-        if (!listener.IsHttp)
+        if (!listener.IsHttp())
         {
             if (listener.Http is not null)
                 faults.Add($"{path}.http", $"is for http and https listeners, not for {NameRules.Shown(listener.Protocol)}");

@@ -21,9 +21,17 @@ public static class LoadBalancerRules
 
     static readonly string[] Algorithms = [Pool.RoundRobin, Pool.LeastConnections, Pool.SourceHash];
 
+    /// <summary>Some listener ends in the proxy, be it enabled or not: addresses of ports do not come and go with that.</summary>
+    public static bool HasHttp(LoadBalancer balancer) => (balancer.Listeners ?? []).Any(listener => listener?.IsHttp() == true);
+
+    /// <summary>Name of the port of a load balancer's proxy.</summary>
+    public static string ProxyPortOf(string balancer) => $"lb-{balancer}";
+
     public static void Check(LoadBalancer balancer, Faults faults)
     {
         NameRules.CheckName(balancer.Name, faults);
+        if (HasHttp(balancer) && ProxyPortOf(balancer.Name).Length > NameRules.LongestLabel)
+            faults.Add("name", $"is too long for a load balancer with HTTP: its port is called {ProxyPortOf("")}NAME, of {NameRules.LongestLabel} characters at most");
         NameRules.CheckLabels(balancer.Labels, faults);
         if (balancer.Network.Length == 0)
             faults.Add("network", "is required");
@@ -94,7 +102,7 @@ public static class LoadBalancerRules
     static void CheckPoolOf(Listener listener, LoadBalancer balancer, string path, Faults faults)
     {
         var pools = balancer.Pools ?? [];
-        if (listener is { Pool: null, IsHttp: true, Http.Routes.Count: > 0 })
+        if (listener is { Pool: null, Http.Routes.Count: > 0 } && listener.IsHttp())
             return; // what no route fits is not found
         if (listener.Pool is null)
             faults.Add($"{path}.pool", pools.Count == 0

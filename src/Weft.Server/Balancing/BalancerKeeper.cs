@@ -41,6 +41,8 @@ public sealed partial class BalancerKeeper(
             hub.Tell(OnNodes([.. news], snapshot));
         foreach (var move in BalancerPlacement.Moves(snapshot, connected, away))
             await MoveAsync(move, snapshot, cancellation);
+        foreach (var step in ProxyPorts.Steps(cluster.Current))
+            await StepAsync(step, cancellation);
     }
 
     /// <summary>Nobody can ask these: connections to them would only wait.</summary>
@@ -64,6 +66,23 @@ public sealed partial class BalancerKeeper(
             LogFailed(name, e.Message); // the next look tries again
         }
     }
+
+    async Task StepAsync(Write step, CancellationToken cancellation)
+    {
+        try
+        {
+            var outcome = await cluster.ApplyAsync(step, cancellation);
+            if (outcome is not Outcome.Committed)
+                LogPortFailed(outcome.Describe());
+        }
+        catch (StoreException e)
+        {
+            LogPortFailed(e.Message); // the next look tries again
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "the port of a load balancer's proxy could not be changed: {Reason}")]
+    partial void LogPortFailed(string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "load balancer {Name} moves from {From} to {To}")]
     partial void LogMoved(string name, string from, string to);

@@ -16,7 +16,8 @@ static class BalancerStatuses
         var (listeners, counts) = board.SumsOf(balancer.Uid);
         List<MemberStatus> members =
             [.. BalancerMembers.Of(balancer, snapshot).Select(member => Of(member, balancer, snapshot, board, counts))];
-        var (state, message) = StateOf(balancer, members);
+        var (state, message) = balancer.Node is { } node && board.FaultOf(balancer.Uid, node) is { } fault
+            ? ("error", fault) : StateOf(balancer, members);
         return new(state, message, members, [.. (balancer.Listeners ?? []).Select(listener => Of(listener, listeners))]);
     }
 
@@ -58,7 +59,7 @@ static class BalancerStatuses
         if (!(balancer.Listeners ?? []).Any(listener => listener.Enabled != false))
             return ("down", "it has no listener");
         var empty = (balancer.Listeners ?? []).Where(listener => listener.Enabled != false)
-            .Where(listener => !members.Exists(member => member.Pool == listener.Pool && member.State == Up))
+            .Where(listener => PoolsOf(listener) is { Count: > 0 } pools && !members.Exists(member => pools.Contains(member.Pool) && member.State == Up))
             .Select(listener => listener.Name).ToList();
         if (empty.Count == balancer.Listeners!.Count(listener => listener.Enabled != false))
             return ("down", members.Count == 0 ? "it has no members" : "no member is up");
@@ -67,6 +68,10 @@ static class BalancerStatuses
         var ill = members.Count(member => member.State is not (Up or Draining or Disabled));
         return ill == 0 ? ("active", null) : ("degraded", $"{ill} of {members.Count} members {(ill == 1 ? "is" : "are")} not up");
     }
+
+    /// <summary>Where it may lead; a listener that only redirects leads nowhere and needs nobody.</summary>
+    static HashSet<string> PoolsOf(Listener listener) =>
+        [.. (listener.Http?.Routes ?? []).Select(route => route.Pool).Append(listener.Pool).OfType<string>()];
 
     static ListenerStatus Of(Listener listener, Dictionary<string, BalanceCount> counts)
     {

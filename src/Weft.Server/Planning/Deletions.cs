@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Weft.Model.Resources;
 using Weft.Model.State;
+using Weft.Server.Balancing;
 using Weft.Server.Commits;
 
 namespace Weft.Server.Planning;
@@ -26,7 +27,7 @@ static class Deletions
         Network network => OfNetwork(network, bench.Snapshot) ?? OfThoseWhoNameIt(network, bench),
         SecurityGroup group => OfThoseWhoNameIt(group, bench),
         ExternalNetwork external => OfExternal(external, bench),
-        Port port when !force => OfThoseWhoNameIt(port, bench),
+        Port port when !force => OfBalancer(port, bench.Snapshot) ?? OfThoseWhoNameIt(port, bench),
         LoadBalancer balancer => OfThoseWhoNameIt(balancer, bench),
         Certificate certificate => OfThoseWhoNameIt(certificate, bench),
         Node node when !force => OfNode(node, bench.Snapshot),
@@ -93,6 +94,10 @@ static class Deletions
         return keys.Count == 0 ? null : new($"{Words.Of(network)} has {Words.List(keys)}", [.. Words.First(keys)], keys.Count);
     }
 
+    static Outcome.InUse? OfBalancer(Port port, Snapshot snapshot) => ProxyPorts.BalancerOf(port, snapshot) is { } balancer
+        ? new($"port {port.Name} is the one of load balancer {balancer.Name}, and goes with it", [ResourceKey.Of(balancer)], 1)
+        : null;
+
     static Outcome.InUse? OfNode(Node node, Snapshot snapshot) =>
         Refusal($"node {node.Name}", [.. snapshot.All<Port>().Where(port => port.Node == node.Name)]);
 
@@ -106,6 +111,7 @@ static class Deletions
         // Reservations only hold addresses for ports to come; without the network there will be none.
         Network network => bench.Snapshot.MembersOf(ResourceKey.Of(network)).Select(Removal),
         Port port when delete.KeepAddresses => Kept(port, bench),
+        LoadBalancer balancer => ProxyPorts.Of(balancer, bench.Snapshot) is { } port ? [Removal(port)] : [],
         Node node => bench.Snapshot.All<Port>().Where(port => port.Node == node.Name).Select(Removal)
             .Concat(bench.Snapshot.All<AddressReservation>().Where(held => held.Node == node.Name).Select(Removal))
             .Concat(LoadBalancers.Leave(node, bench.Snapshot)),

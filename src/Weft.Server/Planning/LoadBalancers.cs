@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Weft.Model.Resources;
 using Weft.Model.State;
 using Weft.Model.Validation;
+using Weft.Server.Balancing;
 using Weft.Server.Commits;
 
 namespace Weft.Server.Planning;
@@ -20,6 +21,10 @@ static class LoadBalancers
         var network = bench.Snapshot.Find<Network>(ResourceKey.Network(draft.Project, draft.Network));
         if (network is null && draft.Network.Length > 0)
             faults.Add("network", $"there is no network '{NameRules.Shown(draft.Network)}' in project {NameRules.Shown(draft.Project)}");
+        if (LoadBalancerRules.HasHttp(draft)
+            && bench.Snapshot.Find<Port>(ResourceKey.Port(draft.Project, LoadBalancerRules.ProxyPortOf(draft.Name))) is { } other
+            && ProxyPorts.Of(draft, bench.Snapshot) is null)
+            conflicts.Add("name", $"port {other.Name} is somebody else's; the proxy needs a port of that name");
         if (existing is not null && draft.Network != existing.Network)
             faults.Add("network", $"cannot change from {existing.Network} to {NameRules.Shown(draft.Network)}; make another load balancer");
         var consumed = new List<Change>();

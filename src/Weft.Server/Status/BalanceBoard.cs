@@ -11,6 +11,7 @@ public sealed class BalanceBoard
     readonly Lock _lock = new();
     readonly Dictionary<Guid, Dictionary<NodeMemberKey, NodeHealth>> _health = []; // by load balancer
     readonly Dictionary<Guid, HashSet<NodeMemberKey>> _byPort = [];
+    readonly Dictionary<string, IReadOnlyDictionary<Guid, string>> _faults = [];
     readonly Dictionary<Guid, Counts> _counts = []; // by load balancer
 
     /// <returns>False when that is known.</returns>
@@ -83,6 +84,7 @@ public sealed class BalanceBoard
     /// <summary>The node is no more, or is about to tell all of its counts.</summary>
     public void ForgetCounts(string node)
     {
+        SetFaults(node, new Dictionary<Guid, string>());
         lock (_lock)
             foreach (var counts in _counts.Values)
             {
@@ -105,6 +107,25 @@ public sealed class BalanceBoard
     {
         lock (_lock)
             CountsOf_NeedsLock(member.Balancer).Members[(node, member)] = count;
+    }
+
+    /// <summary>What a node's proxy has to complain of, all of it.</summary>
+    public void SetFaults(string node, IReadOnlyDictionary<Guid, string> faults)
+    {
+        lock (_lock)
+        {
+            if (faults.Count > 0)
+                _faults[node] = faults;
+            else
+                _faults.Remove(node);
+        }
+    }
+
+    /// <summary>Null: nothing.</summary>
+    public string? FaultOf(Guid balancer, string node)
+    {
+        lock (_lock)
+            return _faults.GetValueOrDefault(node)?.GetValueOrDefault(balancer);
     }
 
     /// <summary>Of all nodes, by listener and by member.</summary>

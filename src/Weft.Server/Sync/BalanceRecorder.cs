@@ -28,6 +28,20 @@ sealed class BalanceRecorder(string node, NodeStateHub hub, BalanceBoard board, 
             hub.Tell(found);
         foreach (var counts in status.Balance)
             Record(counts, snapshot);
+        RecordFaults(status, snapshot);
+    }
+
+    /// <summary>Of load balancers that are on this node.</summary>
+    void RecordFaults(Protocol.V1.Status status, Snapshot snapshot)
+    {
+        var faults = new Dictionary<Guid, string>();
+        foreach (var fault in status.BalancerFaults)
+        {
+            var uid = WireBytes.ToUid(fault.BalancerUid, "balancer_uid");
+            if (snapshot.Find<LoadBalancer>(uid)?.Node == node)
+                faults[uid] = Shortened(fault.Message);
+        }
+        board.SetFaults(node, faults);
     }
 
     void Record(BalanceCounts counts, Snapshot snapshot)
@@ -54,5 +68,7 @@ sealed class BalanceRecorder(string node, NodeStateHub hub, BalanceBoard board, 
     static bool HasPool(LoadBalancer balancer, NodeMemberKey key) => balancer.Pools?.Any(pool => pool.Name == key.Pool) == true;
 
     static NodeHealth Shortened(NodeHealth health) =>
-        health.Message.Length <= LongestMessage ? health : health with { Message = health.Message[..LongestMessage] + "…" };
+        health with { Message = Shortened(health.Message) };
+
+    static string Shortened(string message) => message.Length <= LongestMessage ? message : message[..LongestMessage] + "…";
 }

@@ -58,6 +58,9 @@ sealed class TestAgent : IAsyncDisposable
 
     internal bool IsRunning => _end is not null;
 
+    /// <summary>What the server tells.</summary>
+    internal Latest<AgentState> State => _state;
+
     internal void Start()
     {
         _state = new(AgentState.Initial);

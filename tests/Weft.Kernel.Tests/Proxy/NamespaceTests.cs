@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Weft.Linux;
 using Weft.Model.Proxying;
@@ -42,9 +41,9 @@ public sealed class NamespaceTests : IAsyncDisposable
         second.Write(Virtual, VirtualV6);
         Eventually.True(() => first.IsActive && second.IsActive);
 
-        Assert.Equal("one from 10.0.0.1", await first.AskAsync(Virtual));
-        Assert.Equal("two from 10.0.0.1", await second.AskAsync(Virtual));
-        Assert.Equal("two from 10.0.0.1", await second.AskAsync(VirtualV6));
+        Assert.Equal("one from 10.0.0.1 for 10.0.0.2", await first.AskAsync(Virtual));
+        Assert.Equal("two from 10.0.0.1 for 10.0.0.2", await second.AskAsync(Virtual));
+        Assert.Equal("two from 10.0.0.1 for fd00::2", await second.AskAsync(VirtualV6));
     }
 
     [Fact]
@@ -56,10 +55,10 @@ public sealed class NamespaceTests : IAsyncDisposable
 
         site.Connect();
         Eventually.True(() => site.IsActive);
-        Assert.Equal("late from 10.0.0.1", await site.AskAsync(Virtual));
+        Assert.Equal("late from 10.0.0.1 for 10.0.0.2", await site.AskAsync(Virtual));
 
         site.Replace();
-        Eventually.True(() => site.IsActive && site.TryAsk(Virtual) == "late from 10.0.0.1");
+        Eventually.True(() => site.IsActive && site.TryAsk(Virtual) == "late from 10.0.0.1 for 10.0.0.2");
     }
 
     /// <summary>A load balancer's namespace, and one with its only client and member behind a wire.</summary>
@@ -70,7 +69,7 @@ public sealed class NamespaceTests : IAsyncDisposable
         readonly TestNamespace outside;
         readonly string insideName;
         NetNs? inside;
-        Socket? member;
+        HttpMember? member;
 
         /// <param name="connect">False: its namespace is not there yet.</param>
         public Site(string folder, string name, bool connect = true)
@@ -96,8 +95,7 @@ public sealed class NamespaceTests : IAsyncDisposable
             using var netlink = Netlink.Open(inside);
             Configure(netlink, "eth0", Virtual, VirtualV6);
             member?.Dispose();
-            member = outside.Ns.ListenTcp(new(Outside, 8000));
-            _ = ServeAsync(member);
+            member = new(outside.Ns, new(Outside, 8000), name);
         }
 
         /// <summary>As when the namespace was lost and made again.</summary>
@@ -162,25 +160,6 @@ public sealed class NamespaceTests : IAsyncDisposable
                 .SetAddress(new() { LinkIndex = index, Address = v4, PrefixLength = 24 })
                 .SetAddress(new() { LinkIndex = index, Address = v6, PrefixLength = 64, NoDuplicateDetection = true })
                 .SetUp(link));
-        }
-
-        async Task ServeAsync(Socket listening)
-        {
-            try
-            {
-                while (true)
-                {
-                    using var socket = await listening.AcceptAsync();
-                    await socket.ReceiveAsync(new byte[4096]);
-                    var text = $"{name} from {((IPEndPoint)socket.RemoteEndPoint!).Address}";
-                    await socket.SendAsync(Encoding.ASCII.GetBytes(
-                        $"HTTP/1.1 200 OK\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}"));
-                }
-            }
-            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
         }
     }
 }

@@ -10,6 +10,9 @@ static class RunName
     /// <summary>An agent names the namespace of its services so, and itself behind it.</summary>
     const string OfServices = "weft-svc-";
 
+    /// <summary>And those of load balancers' proxies.</summary>
+    const string OfProxies = "weft-lb-";
+
     static int _counter;
 
     internal static string Next(string label) =>
@@ -19,8 +22,11 @@ static class RunName
     /// <summary>Ours by name, and the process that made it is gone.</summary>
     internal static bool IsOfDeadRun(string name)
     {
-        if (name.StartsWith(OfServices, StringComparison.Ordinal))
-            name = name[OfServices.Length..];
+        foreach (var prefix in (string[])[OfServices, OfProxies])
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+                name = name[prefix.Length..];
+        }
         if (!name.StartsWith(Prefix, StringComparison.Ordinal))
             return false;
         var digits = name[Prefix.Length..].Split('-')[0];

@@ -75,6 +75,26 @@ public sealed class BalanceSyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_proxy_of_its_node_complains_of_is_its_state()
+    {
+        void Complain(SyncAgent agent, string? fault) => agent.Statuses.Update(status => status with
+        {
+            BalancerFaults = fault is null
+                ? ImmutableDictionary<Guid, string>.Empty : ImmutableDictionary<Guid, string>.Empty.Add(Document.Uid, fault),
+        });
+        await Patience.UntilAsync(() => Document.Node is not null, "it being placed");
+        var (its, other) = Document.Node == "n1" ? (one, two) : (two, one);
+
+        Complain(other, "nonsense");
+        Complain(its, "no such certificate file");
+        await Patience.UntilAsync(() => Status.State == "error", "the fault being told");
+        Assert.Equal("no such certificate file", Status.Message);
+
+        Complain(its, null);
+        await Patience.UntilAsync(() => Status.State != "error", "it being gone");
+    }
+
+    [Fact]
     public async Task A_node_is_not_believed_about_members_of_others()
     {
         Tell(one, new NodeHealth(Key("web2"), true, ""), new NodeHealth(Key("web1"), true, ""));

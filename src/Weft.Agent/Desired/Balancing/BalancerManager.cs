@@ -41,10 +41,25 @@ static class BalancerManager
         balancer.Addresses.Select(address => KeyValuePair.Create(
             RouteKey.For(network.Vni, address), new RouteEntry { Action = FlowAction.Balancer, Vni = network.Vni }));
 
-    /// <summary>Each port of each listener, at the virtual IP of each family.</summary>
+    /// <summary>Each port of each listener, at the virtual IP of each family: to a pool, or to the proxy.</summary>
+    /// <remarks>
+    /// Where there is a proxy, TCP to every other port leads to it too. Nothing listens there, so it is refused at once all the
+    /// same; but requests of a listener that has just gone still lead where they did, and come to their end.
+    /// </remarks>
+    /// <param name="balancer">The load balancer.</param>
+    /// <param name="network">Its network.</param>
+    /// <param name="proxy">The port that its proxy listens at; null: there is none, and clients of HTTP are refused.</param>
+    /// <param name="pools">Numbers.</param>
+    /// <param name="listeners">Numbers.</param>
     internal static IEnumerable<KeyValuePair<FrontendKey, Frontend>> Frontends(
-        NodeBalancer balancer, NodeNetwork network, NumberBook<PoolName> pools, NumberBook<ListenerName> listeners)
+        NodeBalancer balancer, NodeNetwork network, NodePort? proxy, NumberBook<PoolName> pools, NumberBook<ListenerName> listeners)
     {
+        if (balancer.Listeners.Any(listener => listener.IsHttp()))
+            foreach (var address in balancer.Addresses)
+                if (AddressOf(proxy, address) is { } own)
+                    yield return new(
+                        new() { Address = address, Vni = network.Vni, Protocol = IpProtocols.Tcp },
+                        new() { Address = own, Vni = network.Vni });
         foreach (var listener in balancer.Listeners)
         {
             if (ProtocolOf(listener) is not { } protocol)
@@ -54,10 +69,15 @@ static class BalancerManager
                 var frontend = new Frontend
                 {
                     Vni = network.Vni,
-                    Pool = pools.Of(new(balancer.Uid, listener.Pool ?? "", address.AddressFamily)),
                     Listener = listeners.Of(new(balancer.Uid, listener.Name)),
                     MaxConnections = listener.MaxConnections,
                 };
+                if (!listener.IsHttp())
+                    frontend.Pool = pools.Of(new(balancer.Uid, listener.Pool ?? "", address.AddressFamily));
+                else if (AddressOf(proxy, address) is { } own)
+                    frontend.Address = own;
+                else
+                    continue;
                 for (int port = listener.Ports.First; port <= listener.Ports.Last; port++)
                     yield return new(new() { Address = address, Vni = network.Vni, Protocol = protocol, Port = (ushort)port }, frontend);
             }
@@ -134,10 +154,13 @@ static class BalancerManager
         _ => Balance.RoundRobin,
     };
 
-    /// <summary>Null: not one that the vrouter balances.</summary>
+    static IPAddress? AddressOf(NodePort? proxy, IPAddress address) =>
+        proxy?.Addresses.FirstOrDefault(own => own.AddressFamily == address.AddressFamily);
+
+    /// <summary>Null: not one that this agent knows.</summary>
     static byte? ProtocolOf(Listener listener) => listener.Protocol switch
     {
-        Listener.Tcp => IpProtocols.Tcp,
+        Listener.Tcp or Listener.HttpProtocol or Listener.HttpsProtocol => IpProtocols.Tcp,
         Listener.Udp => IpProtocols.Udp,
         _ => null,
     };

@@ -19,6 +19,7 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
     readonly Dictionary<Guid, Held> _held = [];
     readonly Dictionary<Guid, HashSet<Guid>> _byPort = [];
     readonly Dictionary<Guid, HashSet<Guid>> _byNetwork = [];
+    readonly ProxyPorts _proxies = new();
     readonly Dictionary<uint, Leaving> _leaving = [];
     readonly Dictionary<uint, PoolSpec> _pools = [];
     readonly HashSet<uint> _changedPools = [];
@@ -39,6 +40,8 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
         var balancers = new HashSet<Guid>(changes.Balancers);
         foreach (var port in changes.Ports)
             balancers.UnionWith(_byPort.GetValueOrDefault(port, []));
+        foreach (var proxied in _proxies.Update(before.State, next.State, changes.Ports))
+            balancers.UnionWith(_byNetwork.GetValueOrDefault(proxied, []));
         foreach (var network in changes.Networks)
             balancers.UnionWith(_byNetwork.GetValueOrDefault(network, []));
         balancers.UnionWith(Difference.OfKeys(before.Health, next.Health).Select(key => key.Balancer));
@@ -109,7 +112,7 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
             BalancerManager.Pools(balancer, backends).ToDictionary(),
             [.. balancer.Listeners.Select(listener => new ListenerName(uid, listener.Name))]);
         Replace(uid, before, after);
-        frontends.Set(owner, BalancerManager.Frontends(balancer, network, _poolNumbers, _listenerNumbers));
+        frontends.Set(owner, BalancerManager.Frontends(balancer, network, _proxies.Of(balancer), _poolNumbers, _listenerNumbers));
         _held[uid] = after;
     }
 
