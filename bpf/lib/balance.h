@@ -153,12 +153,15 @@ static __always_inline __u32 member_weight(__u32 number)
 	return backend ? backend->weight : 1;
 }
 
-/* Of two that are drawn at random the one with fewer connections for its weight. The slot of the
- * other is where the search goes on. */
+/* Of two different ones that are drawn at random the one with fewer connections for its weight. */
 static __noinline __u32 member_draw(const struct weft_pool *pool)
 {
-	__u32 first = bpf_get_prandom_u32(), second = bpf_get_prandom_u32();
-	__u32 one = slot_read(pool, first), other = slot_read(pool, second);
+	__u32 first = bpf_get_prandom_u32() % pool->slots, second = first, one, other;
+
+	if (pool->slots > 1)
+		second += 1 + bpf_get_prandom_u32() % (pool->slots - 1);
+	one = slot_read(pool, first);
+	other = slot_read(pool, second);
 
 	/* a / wa <= b / wb, without dividing */
 	return member_load(one, member_weight(other)) <= member_load(other, member_weight(one))

@@ -114,7 +114,7 @@ public sealed class BalanceTests : IDisposable
         for (ushort i = 0; i < 200; i++)
             Connect((ushort)(1000 + i));
 
-        Assert.InRange((int)_node.BackendUsage(First).Connections, 140, 160);
+        Assert.InRange((int)_node.BackendUsage(First).Connections, 147, 153);
         Assert.Equal(200ul, _node.BackendUsage(First).Connections + _node.BackendUsage(First + 1).Connections);
     }
 
