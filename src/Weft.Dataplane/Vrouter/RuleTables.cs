@@ -23,6 +23,9 @@ sealed class RuleTables(
     readonly SlottedTable<RouteKey, RouteEntry> _routes = new(routes, emptyWhenLeaving: false, Outside);
     readonly SlottedTable<PolicyKey, PolicyEntry> _policies = new(policies, emptyWhenLeaving: true);
 
+    // Networks that were shut because something of what counts was taken out, until the next state counts.
+    readonly HashSet<uint> _shut = [];
+
     /// <summary>Networks whose rules could not be programmed, by the last <see cref="Apply"/>.</summary>
     internal IReadOnlySet<uint> InDoubt { get; private set; } = new HashSet<uint>();
 
@@ -71,6 +74,9 @@ sealed class RuleTables(
             result += RemoveVerdicts();
         }
         var doubt = FindDoubt(settled, networks);
+        if (settled)
+            _shut.Clear();
+        doubt.UnionWith(_shut);
         doubt.UnionWith(unready);
         InDoubt = doubt;
         return result + generations.Raise();
@@ -147,7 +153,12 @@ sealed class RuleTables(
         ulong Slot(PolicyEntry policy) => next == 0 ? policy.Table0 : policy.Table1;
     }
 
-    ReconcileResult Shut(IEnumerable<uint> vnis) => vnis.ToHashSet() is { Count: > 0 } networks ? shut(networks) : ReconcileResult.Nothing;
+    ReconcileResult Shut(IEnumerable<uint> vnis)
+    {
+        var networks = vnis.ToHashSet();
+        _shut.UnionWith(networks);
+        return networks.Count == 0 ? ReconcileResult.Nothing : shut(networks);
+    }
 
     /// <summary>Networks whose ports' connections to outside are decided by a prefix; none of a route in a network.</summary>
     IEnumerable<uint> LeadingOutside(RouteKey key) =>
@@ -161,7 +172,7 @@ sealed class RuleTables(
             doubt.UnionWith(Of(key, networks));
         if (!settled)
             foreach (var key in routes.PendingKeys.Concat(_routes.Split))
-                doubt.Add(key.Vni);
+                doubt.UnionWith([key.Vni, .. LeadingOutside(key)]);
         return doubt;
     }
 

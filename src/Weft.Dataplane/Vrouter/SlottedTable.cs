@@ -62,14 +62,17 @@ sealed class SlottedTable<TKey, TValue>(
         return result + removed;
     }
 
-    /// <summary>For what is not there yet; it counts at once, or with the flip that is coming.</summary>
+    /// <summary>For what is not there yet; it counts at once, or with the flip that is coming, which what stands in for it demands.</summary>
     internal ReconcileResult Add(uint slot, bool flips, Func<TKey, bool> withheld, Action<TKey> applied)
     {
         var steps = new Dictionary<TKey, TValue>();
         foreach (var key in reconciler.PendingKeys)
         {
-            if (!reconciler.Actual.ContainsKey(key) && reconciler.Desired.TryGetValue(key, out var desired) && !withheld(key))
-                steps[key] = flips ? Slots.With(desired, slot, Around(key, reconciler.Actual)?.Slot(slot) ?? TValue.Nothing, desired.Slot(0)) : desired;
+            if (reconciler.Actual.ContainsKey(key) || !reconciler.Desired.TryGetValue(key, out var desired) || withheld(key))
+                continue;
+            steps[key] = Around(key, reconciler.Actual) is { } other ? Slots.With(desired, slot, other.Slot(slot), desired.Slot(0))
+                : flips ? Slots.With(desired, slot, TValue.Nothing, desired.Slot(0))
+                : desired;
         }
         return Apply(steps, applied);
     }
