@@ -40,7 +40,7 @@ public sealed class ManifestTests
                 "stdin:1:mtu: must be a whole number up to 2147483647",
                 "stdin:1:subnets[0].prefix: must be a prefix such as 10.1.0.0/24 or fd00:1::/64, without host bits",
                 "stdin:1:subnets[0].gateway: must be an IPv4 or IPv6 address",
-                "stdin:2:kind: 'netwrok' cannot be made by a document; one of project, external-network, network, router, security-group, port, policy, load-balancer, floating-ip, address",
+                "stdin:2:kind: 'netwrok' cannot be made by a document; one of project, external-network, network, router, security-group, port, policy, certificate, load-balancer, floating-ip, address",
                 "stdin:3:macAddress: not a MAC address such as 02:42:ac:11:00:02",
                 "stdin:3:labels: must have fields",
                 "stdin:3:aliases[1]: must be text",
