@@ -84,6 +84,19 @@ rules.SetAction(parsed =>
 });
 command.Add(rules);
 
+var floatings = new Option<int>("--floating-ips") { DefaultValueFactory = _ => 10_000 };
+var balancers = new Option<int>("--load-balancers") { DefaultValueFactory = _ => 1_000 };
+var many = new Command("outside-scale", "What many floating IPs and load balancers cost.") { floatings, balancers, outsideRounds, seconds };
+many.SetAction(parsed =>
+{
+    var table = OutsideScaleRun.Run(
+        parsed.GetValue(floatings), parsed.GetValue(balancers), parsed.GetValue(outsideRounds), parsed.GetValue(seconds));
+    Console.WriteLine(table);
+    Directory.CreateDirectory("bench/results");
+    File.WriteAllText("bench/results/outside-scale.md", table);
+});
+command.Add(many);
+
 var address = new Argument<string>("address");
 var duration = new Argument<double>("seconds");
 var probe = new Command("probe") { address, duration };

@@ -78,7 +78,7 @@ static class ScaleRun
         return json.RootElement.TryGetProperty("timing", out var timing) ? timing.GetProperty("agent").GetDouble() : null;
     }
 
-    static string Memory(Site site)
+    internal static string Memory(Site site)
     {
         var pid = Shell.Run($"pgrep -f '^{Site.Published("weftd")} up --listen {Server}' | tail -n 1").Trim();
         var line = Shell.Run($"grep VmRSS /proc/{pid}/status");

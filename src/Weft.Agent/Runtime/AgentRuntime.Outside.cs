@@ -28,7 +28,16 @@ public sealed partial class AgentRuntime
         var wanted = _uplinks.Uplinks.Values.ToDictionary(uplink => uplink.Ifindex, uplink => uplink.Interface);
         foreach (var (ifindex, name) in wanted.Where(uplink => !_uplinkInterfaces.Contains(uplink.Key)))
         {
-            if (Try(() => vrouter.AttachUplink(ifindex), $"uplink {name}") is { } error)
+            var attached = Try(
+                () =>
+                {
+                    vrouter.AttachUplink(ifindex);
+                    // Solicitations for floating IPs go to groups that the host is not in (RFC 4861 section 7.2.1). It stays when the
+                    // uplink is none any more: the host may have come to rely on it.
+                    _host.Netlink.UpdateLink(ifindex, new LinkUpdate { AllMulticast = true });
+                },
+                $"uplink {name}");
+            if (attached is { } error)
                 _uplinkErrors[ifindex] = error;
             else if (_uplinkInterfaces.Add(ifindex))
                 _uplinkErrors.Remove(ifindex);

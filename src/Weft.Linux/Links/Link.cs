@@ -25,6 +25,9 @@ public sealed record Link
 
     public bool IsLoopback { get; init; }
 
+    /// <summary>It takes frames for multicast addresses that nobody has joined.</summary>
+    public bool AllMulticast { get; init; }
+
     /// <summary>Index of the bridge it belongs to; 0: none.</summary>
     public int Master { get; init; }
 

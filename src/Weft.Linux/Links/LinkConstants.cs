@@ -46,6 +46,7 @@ static class LinkConstants
     internal const uint RTEXT_FILTER_SKIP_STATS = 8;
     internal const uint IFF_UP = 0x1;
     internal const uint IFF_LOOPBACK = 0x8;
+    internal const uint IFF_ALLMULTI = 0x200;
     internal const uint IFF_LOWER_UP = 0x10000;
 }
 

@@ -16,6 +16,7 @@ static class LinkMessage
             IsUp = (header.Flags & IFF_UP) != 0,
             HasCarrier = (header.Flags & IFF_LOWER_UP) != 0,
             IsLoopback = (header.Flags & IFF_LOOPBACK) != 0,
+            AllMulticast = (header.Flags & IFF_ALLMULTI) != 0,
         };
         while (attributes.TryRead(out var attribute))
             link = With(link, attribute);

@@ -70,6 +70,9 @@ public sealed record LinkUpdate
     /// <summary>Whether the kernel gives it an IPv6 link-local address when it goes up. Set it before that.</summary>
     public bool? LinkLocalAddress { get; init; }
 
+    /// <summary>Whether it takes frames for multicast addresses that nobody has joined.</summary>
+    public bool? AllMulticast { get; init; }
+
     /// <summary>Applied by the kernel after name, MAC and MTU, before <see cref="LinkLocalAddress"/>.</summary>
     public bool? Up { get; init; }
 }

@@ -7,17 +7,25 @@ namespace Weft.Linux.Wire;
 /// <summary>The bodies of link requests.</summary>
 static class LinkWriter
 {
-    internal static void Header(NetlinkWriter writer, int index = 0, bool? up = null)
+    internal static void Header(NetlinkWriter writer, int index = 0, bool? up = null, bool? allMulticast = null)
     {
         var message = new IfInfoMsg { Index = index };
-        if (up is { } wanted)
-            (message.Flags, message.Change) = (wanted ? IFF_UP : 0, IFF_UP);
+        Flag(ref message, IFF_UP, up);
+        Flag(ref message, IFF_ALLMULTI, allMulticast);
         writer.Struct(in message);
     }
 
-    internal static void Target(NetlinkWriter writer, LinkRef link, bool? up = null)
+    static void Flag(ref IfInfoMsg message, uint flag, bool? wanted)
     {
-        Header(writer, link.Index, up);
+        if (wanted is not { } set)
+            return;
+        message.Change |= flag;
+        message.Flags |= set ? flag : 0;
+    }
+
+    internal static void Target(NetlinkWriter writer, LinkRef link, bool? up = null, bool? allMulticast = null)
+    {
+        Header(writer, link.Index, up, allMulticast);
         if (link.Name is { } name)
             writer.Text(IFLA_IFNAME, name);
     }
@@ -33,7 +41,7 @@ static class LinkWriter
     internal static void Update(NetlinkWriter writer, LinkRef link, LinkUpdate update)
     {
         // By index, IFLA_IFNAME means a new name; by name, it finds the link and a new name cannot be given.
-        Target(writer, link, update.Up);
+        Target(writer, link, update.Up, update.AllMulticast);
         if (update.Name is { } name)
             writer.Text(IFLA_IFNAME, LinkName.Check(name));
         if (update.Mac is { } mac)

@@ -43,6 +43,8 @@ public sealed class UplinkTests : IAsyncLifetime
             _site.Members["web2"].Container, new(OutsideSite.ClientV4, 7001), _site.Client, new(OutsideSite.ClientV4, 7001));
         await conversation.ExchangeAsync();
         Assert.Equal(IPAddress.Parse("198.51.100.13"), conversation.Seen.Address);
+        // Questions for IPv6 floating IPs come to groups that the host is not in.
+        Assert.True(host.Netlink.GetLink(OutsideSite.UplinkName).AllMulticast);
         // It has another hardware address: the neighbours are told.
         Eventually.True(IsAnswered);
     }
