@@ -50,7 +50,7 @@ outside.SetAction(parsed =>
         ([new BareHost(), new NftablesDnat(), new DockerPublished(), new WeftInbound(published: false), new WeftInbound(published: true)],
             [new Iperf(1), new Sockperf(), new Wrk()]),
         ([new OneServer(Placement.Balanced), new NftablesBalancer(), new Haproxy(Placement.Balanced), new WeftBalancer(Placement.Balanced)],
-            [new Sockperf(), new Wrk()]), // iperf3 needs two connections to one server
+            [new Sockperf(), new Wrk(oneProcessor: true)]), // iperf3 needs two connections to one server
         ([new OneServer(Placement.Proxied), new NginxProxy(), new Haproxy(Placement.Proxied), new WeftBalancer(Placement.Proxied)],
             [new WrkRequests()]),
     ];
