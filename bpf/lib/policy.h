@@ -222,8 +222,10 @@ static __noinline void policy_settle_way(struct decision *decision)
 			question.no_rule = WEFT_DROP_GROUP_DENIED;
 	}
 	policy_answer(decision, &question);
+	/* The node that has sent a visitor on has asked too, and only that knows what is open. */
 	if (way->flags & WAY_INWARD)
-		policy_permit(decision, way->flags & WAY_PUBLISHED, way->opener_identity);
+		policy_permit(decision, way->flags & (WAY_PUBLISHED | WAY_VISITOR),
+			      way->opener_identity);
 	if (!decision->verdict.drop_reason && !(decision->verdict.policy | decision->verdict.rule))
 		decision->verdict = outward;
 }
