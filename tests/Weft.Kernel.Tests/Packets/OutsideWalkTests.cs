@@ -168,6 +168,23 @@ public sealed class OutsideWalkTests : IDisposable
     }
 
     [Fact]
+    public void What_the_node_of_the_floating_IP_lets_in_the_members_node_stops_only_where_something_denies_it()
+    {
+        const ulong Closed = 0x5170;
+        Serve(Virtual4, C4);
+        _one.AddFloating(External, FloatingV4, Vni, Virtual4, IdOnLink);
+        AllowIn(_one, IdC);
+        _two.RemovePolicy(IdOutside, IdC);
+        var there = Sent(_one, "from_uplink", UplinkIfindex, FromRouter.Ip(Client4, FloatingV4).Tcp(5000, 80, TcpFlags.Syn).Bytes());
+        Received(_two, there);
+
+        _two.AddVerdict(VerdictKey.AnyProtocol(Closed), VerdictEntry.Deny(DropReason.GroupDenied, 0, 0));
+        _two.AddPolicy(IdOutside, IdC, Closed);
+        Announce(_two);
+        Assert.Equal(DropReason.GroupDenied, _two.Run("from_overlay", Fabric, there).Reason);
+    }
+
+    [Fact]
     public void A_port_reaches_its_own_nodes_member_by_a_floating_IP_of_another_node()
     {
         Serve(Virtual4, C4);
