@@ -129,7 +129,7 @@ sealed partial class EndpointNamer(
         {
             var offer = IsMeant(endpoint, container) ? options.Offer : null;
             if (offer is null)
-                options = options with { Labels = options.Labels.Remove(PortOptions.MemberLabel) };
+                options = options with { Labels = options.Labels.Remove(Model.Resources.LoadBalancer.MemberLabel) };
             await TellAsync(endpoint, container.Name, aliases, options, cancellation).ConfigureAwait(false);
             faults.Clear(endpoint.EndpointId);
             if (offer is not null)

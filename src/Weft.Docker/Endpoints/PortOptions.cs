@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Weft.Agent.Control;
+using Weft.Model.Resources;
 using Weft.Model.Validation;
 
 namespace Weft.Docker.Endpoints;
@@ -16,9 +17,6 @@ namespace Weft.Docker.Endpoints;
 sealed record PortOptions(
     ImmutableArray<string>? Groups, ImmutableDictionary<string, string> Labels, string? Fault, PortOffer? Offer = null)
 {
-    /// <summary>Of ports that are members of a load balancer by their container's label.</summary>
-    public const string MemberLabel = "load-balancer";
-
     public const string GroupsOption = "weft.security-groups";
     public const string LabelPrefix = "weft.label.";
     const string OwnPrefix = "weft.";
@@ -40,7 +38,7 @@ sealed record PortOptions(
             fault = not.Message;
         }
         if (offer?.LoadBalancer is { } balancer)
-            own[MemberLabel] = balancer.Name;
+            own[LoadBalancer.MemberLabel] = balancer.Name;
         foreach (var (name, value) in given.Where(label => !OfferLabels.Is(label.Key)))
         {
             if (name == GroupsOption)

@@ -9,6 +9,9 @@ public sealed record LoadBalancer : ProjectResource
 {
     public const string KindName = "load-balancer";
 
+    /// <summary>Label of ports that a container's own label makes members; its value is the load balancer's name.</summary>
+    public const string MemberLabel = "load-balancer";
+
     [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 

@@ -29,7 +29,7 @@ static class LoadBalancers
             faults.Add("network", $"cannot change from {existing.Network} to {NameRules.Shown(draft.Network)}; make another load balancer");
         var consumed = new List<Change>();
         if (network is not null)
-            CheckAddresses(draft, key, network, bench, faults, conflicts, consumed);
+            Placement.CheckFree(draft.Addresses ?? [], key, null, network, bench, faults, conflicts, consumed);
         if (Planner.Refusal(faults, conflicts) is { } refused)
             return new(key, refused);
         return Assign(draft, network!, bench, out var next) is { } exhausted
@@ -63,24 +63,6 @@ static class LoadBalancers
         Node = existing?.Node,
         Status = null,
     };
-
-    static void CheckAddresses(
-        LoadBalancer draft, ResourceKey key, Network network, Workbench bench, Faults faults, Faults conflicts, List<Change> consumed)
-    {
-        var book = bench.Addresses.Of(network, bench.Snapshot);
-        var addresses = draft.Addresses ?? [];
-        for (var i = 0; i < addresses.Count; i++)
-        {
-            if (addresses[i] is not { } address || !Placement.Check(address, network, $"addresses[{i}]", faults))
-                continue;
-            if (!book.IsTaken(address, out var holder) || holder == key)
-                continue;
-            if (bench.Snapshot.Find<AddressReservation>(holder) is { Node: null } held)
-                consumed.Add(new(holder, held, null));
-            else
-                conflicts.Add($"addresses[{i}]", $"{address} is taken by {Words.Holder(bench.Snapshot, holder)}");
-        }
-    }
 
     static Outcome.Exhausted? Assign(LoadBalancer draft, Network network, Workbench bench, out LoadBalancer next)
     {

@@ -36,6 +36,33 @@ static class Placement
         return wrong is null;
     }
 
+    /// <summary>Whether each of the addresses may be <paramref name="key"/>'s.</summary>
+    /// <param name="addresses">Named <c>addresses[i]</c> in faults.</param>
+    /// <param name="key">Who is to have them.</param>
+    /// <param name="node">Whose reservations it may use, besides those of no node; null: no other.</param>
+    /// <param name="network">In which they are.</param>
+    /// <param name="bench">What there is.</param>
+    /// <param name="faults">Gets addresses that nobody may have.</param>
+    /// <param name="conflicts">Gets those that somebody else has.</param>
+    /// <param name="consumed">Gets the ends of reservations that become its own.</param>
+    public static void CheckFree(
+        IReadOnlyList<IPAddress> addresses, ResourceKey key, string? node, Network network, Workbench bench,
+        Faults faults, Faults conflicts, List<Change> consumed)
+    {
+        var book = bench.Addresses.Of(network, bench.Snapshot);
+        for (var i = 0; i < addresses.Count; i++)
+        {
+            if (addresses[i] is not { } address || !Check(address, network, $"addresses[{i}]", faults))
+                continue;
+            if (!book.IsTaken(address, out var holder) || holder == key)
+                continue;
+            if (bench.Snapshot.Find<AddressReservation>(holder) is { } held && (held.Node is null || held.Node == node))
+                consumed.Add(new(holder, held, null));
+            else
+                conflicts.Add($"addresses[{i}]", $"{address} is taken by {Words.Holder(bench.Snapshot, holder)}");
+        }
+    }
+
     public static Outcome.Exhausted Exhausted(Network network, AddressFamily family, string path)
     {
         var subnets = (network.Subnets ?? []).Where(subnet => subnet.Prefix.BaseAddress.AddressFamily == family);

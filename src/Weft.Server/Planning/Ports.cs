@@ -117,18 +117,7 @@ static class Ports
         Port draft, ResourceKey key, Network network, Workbench bench, Faults faults, Faults conflicts, List<Change> consumed)
     {
         var book = bench.Addresses.Of(network, bench.Snapshot);
-        var addresses = draft.Addresses ?? [];
-        for (var i = 0; i < addresses.Count; i++)
-        {
-            if (addresses[i] is not { } address || !Placement.Check(address, network, $"addresses[{i}]", faults))
-                continue;
-            if (!book.IsTaken(address, out var holder) || holder == key)
-                continue;
-            if (bench.Snapshot.Find<AddressReservation>(holder) is { } held && (held.Node is null || held.Node == draft.Node))
-                consumed.Add(new(holder, held, null));
-            else
-                conflicts.Add($"addresses[{i}]", $"{address} is taken by {Words.Holder(bench.Snapshot, holder)}");
-        }
+        Placement.CheckFree(draft.Addresses ?? [], key, draft.Node, network, bench, faults, conflicts, consumed);
         if (draft.MacAddress is { } mac && book.IsTaken(mac, out var other) && other != key)
             conflicts.Add("macAddress", $"{mac} is taken by {Words.Holder(bench.Snapshot, other)}");
     }

@@ -16,9 +16,6 @@ sealed class OfferCalls(Cluster cluster)
     /// <summary>Of what is made here.</summary>
     public const string Mark = "weft/offered";
 
-    /// <summary>Ports with this label are members of the load balancer of that name.</summary>
-    public const string MemberLabel = "load-balancer";
-
     const string Pool = "default";
 
     /// <summary>May be asked again, with the same or with other wishes.</summary>
@@ -48,7 +45,7 @@ sealed class OfferCalls(Cluster cluster)
         foreach (var floating in cluster.Current.InProject<FloatingIp>(port.Project)
             .Where(floating => IsMarked(floating) && floating.Port == port.Name).ToList())
             await DeleteAsync(floating, cancellation);
-        if (port.Labels?.GetValueOrDefault(MemberLabel) is not { } name || HasMembers(port, name)
+        if (port.Labels?.GetValueOrDefault(LoadBalancer.MemberLabel) is not { } name || HasMembers(port, name)
             || cluster.Current.Find<LoadBalancer>(ResourceKey.LoadBalancer(port.Project, name)) is not { } balancer
             || !IsMarked(balancer) || balancer.Network != port.Network)
             return;
@@ -91,7 +88,7 @@ sealed class OfferCalls(Cluster cluster)
                     Algorithm = offer.Algorithm.Length > 0 ? offer.Algorithm : null,
                     AffinitySeconds = WireNumbers.ToInt32(offer.AffinitySeconds, "affinity_seconds"),
                     MemberPort = WireNumbers.ToUInt16(offer.MemberPort, "member_port"),
-                    Selector = new Dictionary<string, string> { [MemberLabel] = offer.Name },
+                    Selector = new Dictionary<string, string> { [LoadBalancer.MemberLabel] = offer.Name },
                     HealthMonitor = offer.HealthMonitor is { } monitor ? BalancerRecords.ToModel(monitor) : null,
                 },
             ],
@@ -153,7 +150,7 @@ sealed class OfferCalls(Cluster cluster)
 
     bool HasMembers(Port gone, string balancer) =>
         cluster.Current.MembersOf(ResourceKey.Network(gone.Project, gone.Network)).OfType<Port>()
-            .Any(port => port.Uid != gone.Uid && port.Labels?.GetValueOrDefault(MemberLabel) == balancer);
+            .Any(port => port.Uid != gone.Uid && port.Labels?.GetValueOrDefault(LoadBalancer.MemberLabel) == balancer);
 
     async Task PutAsync(Resource document, long? revision, CancellationToken cancellation)
     {
