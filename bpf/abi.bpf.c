@@ -44,6 +44,9 @@ struct weft_affinity_key abi_affinity_key;
 struct weft_affinity abi_affinity;
 struct weft_balance_usage abi_balance_usage;
 struct weft_probe abi_probe;
+struct weft_carried abi_carried;
+struct weft_flow_report abi_flow_report;
+struct weft_denial_key abi_denial_key;
 struct weft_config abi_config;
 struct weft_sweep abi_sweep;
 
@@ -59,4 +62,6 @@ enum weft_exit_flag abi_exit_flag;
 enum weft_frontend_flag abi_frontend_flag;
 enum weft_balance abi_balance;
 enum weft_backend_flag abi_backend_flag;
+enum weft_report_flag abi_report_flag;
+enum weft_flow_end abi_flow_end;
 enum weft_counter_id abi_counter_id;

@@ -212,6 +212,12 @@ struct weft_flow {
 			  entry. */
 	__u64 told_packets; /* what listener and backend have been told of so far */
 	__u64 told_bytes;
+	__u64 reported_packets; /* what reports have told of so far (abi_reports.h) */
+	__u64 reported_bytes;
+	__u64 reported_ns;  /* of the opener's entry: the last report; 0: none yet */
+	__u32 handshake_us; /* TCP, since SYN: the opener's until its first ACK, the other's until
+			       the SYN-ACK */
+	__u32 report_flags; /* weft_report_flag, of the opener's entry: what has been told */
 };
 
 /* Who asks whom: two identities. Map weft_policies (HASH). */
@@ -348,7 +354,13 @@ enum weft_counter_id {
 	WEFT_COUNTER_EVENTS_LOST = 9,	      /* of rules that log, over the rate limit or no room;
 						 of traces, no room */
 	WEFT_COUNTER_RESETS_SENT = 10,	      /* a rule rejected a TCP packet */
-	WEFT_COUNTER_ID_COUNT = 11,
+	WEFT_COUNTER_REPORTS_LOST = 11, /* of flows and denials: no room, and they could not wait */
+	WEFT_COUNTER_REPORTED_PACKETS_LOST = 12, /* that these would have told of */
+	WEFT_COUNTER_REPORTED_BYTES_LOST = 13,
+	WEFT_COUNTER_REPORTS_LUMPED = 14,    /* packets whose details gave way to a scan's number */
+	WEFT_COUNTER_UNTRACKED_PACKETS = 15, /* passed without a flow, so without a report */
+	WEFT_COUNTER_UNTRACKED_BYTES = 16,
+	WEFT_COUNTER_ID_COUNT = 17,
 };
 
 /* A service of the agent that ports reach at a well-known port of any address outside of their
@@ -385,20 +397,25 @@ struct weft_network {
 /* Set before load, folded by the verifier. */
 struct weft_config {
 	__be16 vxlan_port;
-	__u8 weak_memory; /* not 0: processors that read out of order need fences (not x86) */
-	__u8 pad;
-	__u32 tcp_timeout_s;	     /* established */
+	__u8 weak_memory;    /* not 0: processors that read out of order need fences (not x86) */
+	__u8 reports;	     /* 0: nothing is reported of flows and denials */
+	__u32 tcp_timeout_s; /* established */
 	__u32 tcp_closing_timeout_s; /* after FIN both ways or RST; also unanswered SYN */
 	__u32 udp_timeout_s;
 	__u32 other_timeout_s;
 };
 
 /* Context of the sweep program (SEC("syscall"), run by the agent through BPF_PROG_TEST_RUN): zero
- * going in, filled coming out. */
+ * going in but for the first, filled coming out. */
 struct weft_sweep {
-	__u64 visited; /* entries looked at */
-	__u64 expired; /* connections removed, both halves */
-	__u64 orphans; /* halves removed that had lost their other half */
+	__u64 report_after_ns; /* connections that have carried something and were reported so long
+				  ago are reported again; new and ended ones at once */
+	__u64 visited;	       /* entries looked at */
+	__u64 expired;	       /* connections removed, both halves */
+	__u64 orphans;	       /* halves removed that had lost their other half */
+	__u64 reported;	       /* reports made, of flows and denials */
+	__u64 waiting;	       /* that found no room, and wait */
 };
 
 #include "abi_outside.h"
+#include "abi_reports.h"

@@ -20,7 +20,7 @@ public static class AbiConstants
     public const int Slots = 2097152;
     public const ulong IdentityGuarded = 1ul << 63;
     public const int DropReasonCount = 30;
-    public const int CounterIdCount = 11;
+    public const int CounterIdCount = 17;
 }
 
 public enum DropReason : uint
@@ -150,6 +150,26 @@ public enum BackendFlags : uint
     Keeps = 2,
 }
 
+[Flags]
+public enum ReportFlags : uint
+{
+    None = 0,
+    Opened = 1,
+    Closed = 2,
+    Denied = 4,
+    Lumped = 8,
+}
+
+public enum FlowEnd : uint
+{
+    EndNone = 0,
+    EndFinished = 1,
+    EndReset = 2,
+    EndQuiet = 3,
+    EndReplaced = 4,
+    EndChanged = 5,
+}
+
 public enum CounterId : uint
 {
     FlowsCreated = 0,
@@ -163,6 +183,12 @@ public enum CounterId : uint
     IcmpErrorsLimited = 8,
     EventsLost = 9,
     ResetsSent = 10,
+    ReportsLost = 11,
+    ReportedPacketsLost = 12,
+    ReportedBytesLost = 13,
+    ReportsLumped = 14,
+    UntrackedPackets = 15,
+    UntrackedBytes = 16,
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 16)]
@@ -321,7 +347,7 @@ public partial struct Rewrite : IEquatable<Rewrite>
     public static bool operator !=(Rewrite left, Rewrite right) => !left.Equals(right);
 }
 
-[StructLayout(LayoutKind.Explicit, Size = 144)]
+[StructLayout(LayoutKind.Explicit, Size = 176)]
 public partial struct FlowEntry : IEquatable<FlowEntry>
 {
     [FieldOffset(0)] public ulong Packets;
@@ -350,9 +376,14 @@ public partial struct FlowEntry : IEquatable<FlowEntry>
     [FieldOffset(124)] public uint Backend;
     [FieldOffset(128)] public ulong ToldPackets;
     [FieldOffset(136)] public ulong ToldBytes;
+    [FieldOffset(144)] public ulong ReportedPackets;
+    [FieldOffset(152)] public ulong ReportedBytes;
+    [FieldOffset(160)] public ulong ReportedNs;
+    [FieldOffset(168)] public uint HandshakeUs;
+    [FieldOffset(172)] public uint ReportFlags;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, icmp_type {IcmpType}, rewrite {Rewrite}, policy {Policy}, mirror_vni {MirrorVni}, from_node {FromNode}, listener {Listener}, backend {Backend}, told_packets {ToldPackets}, told_bytes {ToldBytes}");
+        $"packets {Packets}, bytes {Bytes}, started_ns {StartedNs}, last_ns {LastNs}, generation {Generation}, port {Port}, vni {Vni}, ifindex {Ifindex}, in_ifindex {InIfindex}, node {Node}, rule {Rule}, action {Action}, drop_reason {DropReason}, flags {Flags}, tcp_flags {TcpFlags}, mac {Mac}, icmp_type {IcmpType}, rewrite {Rewrite}, policy {Policy}, mirror_vni {MirrorVni}, from_node {FromNode}, listener {Listener}, backend {Backend}, told_packets {ToldPackets}, told_bytes {ToldBytes}, reported_packets {ReportedPackets}, reported_bytes {ReportedBytes}, reported_ns {ReportedNs}, handshake_us {HandshakeUs}, report_flags {ReportFlags}");
 
     public readonly bool Equals(FlowEntry other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is FlowEntry other && Equals(other);
@@ -868,19 +899,101 @@ public partial struct Probe : IEquatable<Probe>
     public static bool operator !=(Probe left, Probe right) => !left.Equals(right);
 }
 
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+public partial struct Carried : IEquatable<Carried>
+{
+    [FieldOffset(0)] public ulong Packets;
+    [FieldOffset(8)] public ulong Bytes;
+    [FieldOffset(16)] public ulong TotalPackets;
+    [FieldOffset(24)] public ulong TotalBytes;
+    [FieldOffset(32)] public uint HandshakeUs;
+    [FieldOffset(36)] public byte TcpFlags;
+    [FieldOffset(37)] internal Bytes3 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"packets {Packets}, bytes {Bytes}, total_packets {TotalPackets}, total_bytes {TotalBytes}, handshake_us {HandshakeUs}, tcp_flags {TcpFlags}");
+
+    public readonly bool Equals(Carried other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Carried other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Carried left, Carried right) => left.Equals(right);
+    public static bool operator !=(Carried left, Carried right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 232)]
+public partial struct FlowReport : IEquatable<FlowReport>
+{
+    [FieldOffset(0)] public ulong TimeNs;
+    [FieldOffset(8)] public ulong StartedNs;
+    [FieldOffset(16)] public ulong LastNs;
+    [FieldOffset(24)] public Carried Opener;
+    [FieldOffset(64)] public Carried Answers;
+    [FieldOffset(104)] public FlowKey Key;
+    [FieldOffset(148)] public Rewrite Rewrite;
+    [FieldOffset(184)] public uint Vni;
+    [FieldOffset(188)] public uint Ifindex;
+    [FieldOffset(192)] public uint ToIfindex;
+    [FieldOffset(196)] public uint Node;
+    [FieldOffset(200)] public uint FromNode;
+    [FieldOffset(204)] public uint Port;
+    [FieldOffset(208)] public uint Policy;
+    [FieldOffset(212)] public uint Rule;
+    [FieldOffset(216)] public uint Listener;
+    [FieldOffset(220)] public uint Backend;
+    [FieldOffset(224)] public byte Flags;
+    [FieldOffset(225)] public byte End;
+    [FieldOffset(226)] public byte Action;
+    [FieldOffset(227)] public byte DropReason;
+    [FieldOffset(228)] public byte IcmpType;
+    [FieldOffset(229)] public byte FlowFlags;
+    [FieldOffset(230)] internal Bytes2 Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"time_ns {TimeNs}, started_ns {StartedNs}, last_ns {LastNs}, opener {Opener}, answers {Answers}, key {Key}, rewrite {Rewrite}, vni {Vni}, ifindex {Ifindex}, to_ifindex {ToIfindex}, node {Node}, from_node {FromNode}, port {Port}, policy {Policy}, rule {Rule}, listener {Listener}, backend {Backend}, flags {Flags}, end {End}, action {Action}, drop_reason {DropReason}, icmp_type {IcmpType}, flow_flags {FlowFlags}");
+
+    public readonly bool Equals(FlowReport other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is FlowReport other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(FlowReport left, FlowReport right) => left.Equals(right);
+    public static bool operator !=(FlowReport left, FlowReport right) => !left.Equals(right);
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 52)]
+public partial struct DenialKey : IEquatable<DenialKey>
+{
+    [FieldOffset(0)] public Address Source;
+    [FieldOffset(16)] public Address Destination;
+    [FieldOffset(32)] public uint Vni;
+    [FieldOffset(36)] public uint Ifindex;
+    [FieldOffset(40)] public uint Policy;
+    [FieldOffset(44)] public uint Rule;
+    [FieldOffset(48)] public BigEndian16 Port;
+    [FieldOffset(50)] public byte Protocol;
+    [FieldOffset(51)] public byte DropReason;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"source {Source}, destination {Destination}, vni {Vni}, ifindex {Ifindex}, policy {Policy}, rule {Rule}, port {Port}, protocol {Protocol}, drop_reason {DropReason}");
+
+    public readonly bool Equals(DenialKey other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is DenialKey other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(DenialKey left, DenialKey right) => left.Equals(right);
+    public static bool operator !=(DenialKey left, DenialKey right) => !left.Equals(right);
+}
+
 [StructLayout(LayoutKind.Explicit, Size = 20)]
 public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
 {
     [FieldOffset(0)] public BigEndian16 VxlanPort;
     [FieldOffset(2)] public byte WeakMemory;
-    [FieldOffset(3)] internal byte Pad;
+    [FieldOffset(3)] public byte Reports;
     [FieldOffset(4)] public uint TcpTimeoutS;
     [FieldOffset(8)] public uint TcpClosingTimeoutS;
     [FieldOffset(12)] public uint UdpTimeoutS;
     [FieldOffset(16)] public uint OtherTimeoutS;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"vxlan_port {VxlanPort}, weak_memory {WeakMemory}, tcp_timeout_s {TcpTimeoutS}, tcp_closing_timeout_s {TcpClosingTimeoutS}, udp_timeout_s {UdpTimeoutS}, other_timeout_s {OtherTimeoutS}");
+        $"vxlan_port {VxlanPort}, weak_memory {WeakMemory}, reports {Reports}, tcp_timeout_s {TcpTimeoutS}, tcp_closing_timeout_s {TcpClosingTimeoutS}, udp_timeout_s {UdpTimeoutS}, other_timeout_s {OtherTimeoutS}");
 
     public readonly bool Equals(DataplaneConfig other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is DataplaneConfig other && Equals(other);
@@ -889,15 +1002,18 @@ public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
     public static bool operator !=(DataplaneConfig left, DataplaneConfig right) => !left.Equals(right);
 }
 
-[StructLayout(LayoutKind.Explicit, Size = 24)]
+[StructLayout(LayoutKind.Explicit, Size = 48)]
 public partial struct Sweep : IEquatable<Sweep>
 {
-    [FieldOffset(0)] public ulong Visited;
-    [FieldOffset(8)] public ulong Expired;
-    [FieldOffset(16)] public ulong Orphans;
+    [FieldOffset(0)] public ulong ReportAfterNs;
+    [FieldOffset(8)] public ulong Visited;
+    [FieldOffset(16)] public ulong Expired;
+    [FieldOffset(24)] public ulong Orphans;
+    [FieldOffset(32)] public ulong Reported;
+    [FieldOffset(40)] public ulong Waiting;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"visited {Visited}, expired {Expired}, orphans {Orphans}");
+        $"report_after_ns {ReportAfterNs}, visited {Visited}, expired {Expired}, orphans {Orphans}, reported {Reported}, waiting {Waiting}");
 
     public readonly bool Equals(Sweep other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is Sweep other && Equals(other);
