@@ -11,13 +11,15 @@ public sealed class StructureTests
     {
         ["Weft.Model"] = [],
         ["Weft.Protocol"] = ["Weft.Model"],
+        ["Weft.Flows"] = ["Weft.Model"],
         ["Weft.Store"] = ["Weft.Model"],
+        ["Weft.Analytics"] = ["Weft.Flows", "Weft.Model"],
         ["Weft.Rules"] = ["Weft.Model"],
         ["Weft.Compiler"] = ["Weft.Rules", "Weft.Model"],
-        ["Weft.Server"] = ["Weft.Compiler", "Weft.Rules", "Weft.Store", "Weft.Protocol", "Weft.Model"],
+        ["Weft.Server"] = ["Weft.Analytics", "Weft.Flows", "Weft.Compiler", "Weft.Rules", "Weft.Store", "Weft.Protocol", "Weft.Model"],
         ["Weft.Linux"] = ["Weft.Model"],
         ["Weft.Dataplane"] = ["Weft.Linux", "Weft.Model"],
-        ["Weft.Agent"] = ["Weft.Dataplane", "Weft.Rules", "Weft.Linux", "Weft.Protocol", "Weft.Model"],
+        ["Weft.Agent"] = ["Weft.Dataplane", "Weft.Flows", "Weft.Rules", "Weft.Linux", "Weft.Protocol", "Weft.Model"],
         ["Weft.Docker"] = ["Weft.Agent", "Weft.Model"],
         ["Weft.Proxy"] = ["Weft.Linux", "Weft.Model"],
     };
