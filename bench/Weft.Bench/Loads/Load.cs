@@ -21,12 +21,14 @@ abstract class Load(string name, string unit, bool higherIsBetter = true)
     protected static string In(string netns, string command) => $"nsenter --net={netns} {command}";
 }
 
-sealed class Served(System.Diagnostics.Process process) : IDisposable
+sealed class Served(System.Diagnostics.Process process, string? folder = null) : IDisposable
 {
     public void Dispose()
     {
         process.Kill(entireProcessTree: true);
         process.WaitForExit(5000);
         process.Dispose();
+        if (folder is not null)
+            Directory.Delete(folder, recursive: true);
     }
 }

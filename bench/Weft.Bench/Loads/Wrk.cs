@@ -31,7 +31,7 @@ abstract partial class WrkLoad(string name, string unit, string header, bool one
             """);
         var server = Shell.Start("exec " + In(ends.Server, $"{Pinned}nginx -c {config} >/dev/null 2>&1"));
         Shell.WaitFor(In(ends.Server, $"ss -Hltn 'sport = :{Port}' | grep -q ."), TimeSpan.FromSeconds(10));
-        return new Served(server);
+        return new Served(server, folder.FullName);
     }
 
     public override double Measure(Ends ends, int seconds)

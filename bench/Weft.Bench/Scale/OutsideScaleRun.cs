@@ -70,7 +70,7 @@ static class OutsideScaleRun
     {
         var folder = Directory.CreateTempSubdirectory("weft-bench-name").FullName;
         File.WriteAllText(Path.Combine(folder, "index.html"), name);
-        return new(Shell.Start($"exec nsenter --net={netns} busybox httpd -f -p {NamePort} -h {folder}"));
+        return new(Shell.Start($"exec nsenter --net={netns} busybox httpd -f -p {NamePort} -h {folder}"), folder);
     }
 
     static double[] Measure(Ends ends, Load[] loads, int rounds, int seconds) =>
