@@ -37,3 +37,7 @@ fi
 if [ "$(id -u)" = 0 ] && ! mountpoint -q /sys/fs/bpf; then
   mount -t bpf bpf /sys/fs/bpf
 fi
+
+# ClickHouse for the tests of its store. Without it the product builds all the same, and those tests say what is missing.
+eng=$(cd "$(dirname "$0")" && pwd)
+"$eng/chdb.sh" > /dev/null || echo "setup: without ClickHouse; tests that need it will fail" >&2
