@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 using Apache.Arrow.Types;
 
@@ -64,6 +65,15 @@ public abstract class FlowField
         _ => s_text,
     };
 
+    /// <summary>The value of a record, for fields that are numbers, times included.</summary>
+    public virtual Int128 Number(FlowRecord record) => throw new InvalidOperationException($"{Name} is no number");
+
+    /// <summary>The value of a record, for addresses.</summary>
+    public virtual UInt128 Address(FlowRecord record) => throw new InvalidOperationException($"{Name} is no address");
+
+    /// <summary>The value of a record, for texts.</summary>
+    public virtual string Text(FlowRecord record) => throw new InvalidOperationException($"{Name} is no text");
+
     internal abstract FlowColumn NewColumn();
 
     public override string ToString() => Name;
@@ -90,19 +100,25 @@ public abstract class FlowField
 
 sealed class NumberField<T>(
     string name, FlowType type, FlowMeaning meaning, FlowRollUp rollUp, string about, IReadOnlyList<string> names, Func<FlowRecord, T> read)
-    : FlowField(name, type, meaning, rollUp, about, names) where T : unmanaged
+    : FlowField(name, type, meaning, rollUp, about, names) where T : unmanaged, IBinaryInteger<T>
 {
+    public override Int128 Number(FlowRecord record) => Int128.CreateChecked(read(record));
+
     internal override FlowColumn NewColumn() => new NumberColumn<T>(ArrowType, read);
 }
 
 sealed class AddressField(string name, FlowRollUp rollUp, string about, Func<FlowRecord, UInt128> read)
     : FlowField(name, FlowType.Address, FlowMeaning.Plain, rollUp, about, [])
 {
+    public override UInt128 Address(FlowRecord record) => read(record);
+
     internal override FlowColumn NewColumn() => new AddressColumn(ArrowType, read);
 }
 
 sealed class TextField(string name, FlowMeaning meaning, FlowRollUp rollUp, string about, Func<FlowRecord, string> read)
     : FlowField(name, FlowType.Text, meaning, rollUp, about, [])
 {
+    public override string Text(FlowRecord record) => read(record);
+
     internal override FlowColumn NewColumn() => new TextColumn((DictionaryType)ArrowType, read);
 }
