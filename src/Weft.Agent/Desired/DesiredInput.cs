@@ -32,6 +32,9 @@ sealed record DesiredInput
     /// <summary>What this node has found about members of load balancers that are on it.</summary>
     public ImmutableDictionary<NodeMemberKey, NodeHealth> Health { get; init; } = ImmutableDictionary<NodeMemberKey, NodeHealth>.Empty;
 
+    /// <summary>Numbers of nodes that no longer answer on the fabric.</summary>
+    public ImmutableHashSet<uint> Silent { get; init; } = [];
+
     public OutsideFacts Outside { get; init; } = OutsideFacts.Empty;
 
     /// <summary>Where names are answered; null: not yet.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.Desired;
@@ -22,6 +23,9 @@ sealed partial class FabricState(AgentOptions options, Netlink netlink, ILogger 
 
     internal ImmutableDictionary<uint, FabricPath> Paths { get; private set; } = ImmutableDictionary<uint, FabricPath>.Empty;
 
+    /// <summary>The next hop of the default route, if the fabric has it: somebody on the fabric who is no peer.</summary>
+    internal IPAddress? Gateway { get; private set; }
+
     internal bool IsV6 => Info?.Address.AddressFamily == AddressFamily.InterNetworkV6;
 
     /// <summary>Interfaces that packets of other nodes come in by.</summary>
@@ -34,7 +38,12 @@ sealed partial class FabricState(AgentOptions options, Netlink netlink, ILogger 
     internal void Refresh(ImmutableDictionary<uint, NodePeer> peers, bool changed)
     {
         if (changed || Info is null)
+        {
             Info = (Info is null ? null : Again(Info)) ?? FabricDetector.Detect(netlink, options) ?? Info;
+            Gateway = Info is null ? null : netlink.ListRoutes(Info.Address.AddressFamily)
+                .Where(route => route.Destination.PrefixLength == 0 && route.LinkIndex == Info.Ifindex && route.Gateway is not null)
+                .MinBy(route => route.Metric ?? 0)?.Gateway;
+        }
         if (!changed && ReferenceEquals(peers, _peers) && Info is not null)
             return;
         _peers = peers;

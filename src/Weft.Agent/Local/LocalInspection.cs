@@ -8,6 +8,7 @@ using Weft.Dataplane;
 using Weft.Dataplane.Abi;
 using Weft.Model.Local;
 using Weft.Model.Resources;
+using Weft.Model.State;
 
 namespace Weft.Agent.Local;
 
@@ -38,7 +39,8 @@ sealed class LocalInspection(
             FabricInterface = runtime.Fabric?.Interface,
             FabricAddress = runtime.Fabric?.Address.ToString(),
             Uplinks = runtime.LocalUplinks,
-            Faults = told.Faults,
+            Faults = [.. told.Faults, .. told.Peers.Silent.Select(silent => SilenceOf(agent.State, silent.Key, silent.Value))],
+            UnheardPeers = [.. told.Peers.Unheard.Select(number => NameOf(agent.State, number))],
             Drops = told.Drops.ToDictionary(drop => drop.Key, drop => (long)drop.Value),
             Counters = Open() is { } vrouter
                 ? vrouter.ReadCounters().ToDictionary(counter => Reasons.Kebab(counter.Key.ToString()), counter => (long)counter.Value)
@@ -125,6 +127,13 @@ sealed class LocalInspection(
         Bytes = (long)flow.Bytes,
         IdleSeconds = Math.Max(0, (now - flow.LastNs) / 1e9),
     };
+
+    static string SilenceOf(NodeState state, uint number, DateTimeOffset since) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"node {NameOf(state, number)} does not answer on the fabric since {since:u}: its members of load balancers get no new connections");
+
+    static string NameOf(NodeState state, uint number) =>
+        state.Peers.GetValueOrDefault(number)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"#{number}");
 
     static IReadOnlyList<string> Lines<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>> records) =>
         [.. records.Select(record => $"{record.Key} {Records.Text(record.Value)}").Order(StringComparer.Ordinal)];

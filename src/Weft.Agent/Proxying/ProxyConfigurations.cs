@@ -35,7 +35,8 @@ static class ProxyConfigurations
         ];
     }
 
-    internal static ProxyConfiguration Of(NodeBalancer balancer, NodePort port, NodeState state, Func<NodeMemberKey, bool> isWell, string @namespace)
+    internal static ProxyConfiguration Of(
+        NodeBalancer balancer, NodePort port, NodeState state, Func<NodeMemberKey, bool> isWell, Func<uint, bool> isSilent, string @namespace)
     {
         var listeners = balancer.Listeners.Where(listener => listener.IsHttp()).ToList();
         var pools = new Dictionary<string, ProxyPool>();
@@ -71,7 +72,8 @@ static class ProxyConfigurations
                 return null;
             var known = pool.Members.Any(member => member.TargetPort == 0)
                 ? string.Create(CultureInfo.InvariantCulture, $"{name}{PortMark}{listenerPort}") : name;
-            pools.TryAdd(known, PoolOf(known, pool, listenerPort, balancer, port, state, isWell));
+            pools.TryAdd(known, PoolOf(
+                known, pool, listenerPort, port, state, PoolStanding.Serving(pool, balancer.Uid, state.Ports.GetValueOrDefault, isWell, isSilent)));
             return known;
         }
     }
@@ -92,7 +94,7 @@ static class ProxyConfigurations
     }
 
     static ProxyPool PoolOf(
-        string name, NodePool pool, ushort listenerPort, NodeBalancer balancer, NodePort own, NodeState state, Func<NodeMemberKey, bool> isWell)
+        string name, NodePool pool, ushort listenerPort, NodePort own, NodeState state, HashSet<NodeMember> serving)
     {
         var members = new List<ProxyMember>();
         foreach (var member in pool.Members)
@@ -106,7 +108,7 @@ static class ProxyConfigurations
                 Port = member.TargetPort == 0 ? listenerPort : member.TargetPort,
                 Weight = member.Weight,
                 MaxConnections = member.MaxConnections,
-                Healthy = pool.HealthMonitor is null || isWell(new(balancer.Uid, pool.Name, member.Port, member.TargetPort)),
+                Healthy = serving.Contains(member),
             });
         }
         return new() { Name = name, Algorithm = pool.Algorithm, Http = pool.Http, Members = members };

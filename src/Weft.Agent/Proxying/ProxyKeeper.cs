@@ -65,7 +65,7 @@ sealed partial class ProxyKeeper(
         else
             await Task.WhenAny(
                 news, Task.Delay(Interval, time, waiting.Token),
-                status.WaitForAsync(now => !ReferenceEquals(now.Health, health.Health), waiting.Token)).ConfigureAwait(false);
+                status.WaitForAsync(now => !ReferenceEquals(now.Health, health.Health) || !ReferenceEquals(now.Peers, health.Peers), waiting.Token)).ConfigureAwait(false);
         await waiting.CancelAsync().ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
     }
@@ -95,7 +95,7 @@ sealed partial class ProxyKeeper(
             var name = NamespaceOf(options.NodeName, balancer.Uid);
             using (var inside = NetNs.OpenOrCreate(name))
                 await attacher.AttachOwnAsync(port.Uid, name, inside, Interface, cancellation).ConfigureAwait(false);
-            _folder.Write(ProxyConfigurations.Of(balancer, port, agent.State, key => IsWell(key, agent), name));
+            _folder.Write(ProxyConfigurations.Of(balancer, port, agent.State, key => IsWell(key, agent), status.Value.Peers.Silent.ContainsKey, name));
             _failed.Remove(balancer.Uid);
             return true;
         }

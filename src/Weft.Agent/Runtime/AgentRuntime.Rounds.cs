@@ -24,6 +24,7 @@ public sealed partial class AgentRuntime
             _keeper.FindLost();
         _fabric.Refresh(agent.State.Peers, reasons.HasFlag(WakeReasons.Paths));
         _uplinks.Refresh(agent.State.Externals, _fabric.Info, reasons.HasFlag(WakeReasons.Paths));
+        FollowPeers(agent);
         UpdateRecords(vrouter, agent);
         if (agent.Confirmed && !_confirmed)
         {
@@ -66,6 +67,7 @@ public sealed partial class AgentRuntime
             Names = _service,
             InDoubt = _inDoubt,
             Health = _checker?.Results ?? DesiredInput.Empty.Health,
+            Silent = _silent,
             Outside = new(_uplinks.Uplinks, _uplinks.SharedPorts, AnswersFloating: agent.Confirmed || vrouter.IsContinued),
         });
         _routesChanged.UnionWith(_records.Routes.Changed);

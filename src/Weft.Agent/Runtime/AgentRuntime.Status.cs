@@ -68,11 +68,13 @@ public sealed partial class AgentRuntime
             Health = _checker?.Results ?? before.Health,
             Balance = _balance,
             BalancerFaults = Proxied.Faults,
+            Peers = _sights,
             Rules = counting is null ? before.Rules : RuleCounts.Of(counting.ReadRuleCounts(), agent.State, before.Rules),
         };
         if (next.AppliedRevision != before.AppliedRevision || next.Ports != before.Ports
             || next.Faults != before.Faults || next.Drops != before.Drops || next.Rules != before.Rules
-            || next.Health != before.Health || next.BalancerFaults != before.BalancerFaults || next.Balance != before.Balance)
+            || next.Health != before.Health || next.BalancerFaults != before.BalancerFaults
+            || next.Peers != before.Peers || next.Balance != before.Balance)
             _status.Publish(next);
     }
 

@@ -98,6 +98,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         var telling = TellRulesAsync(vrouter, all.Token);
         var tracing = TraceAsync(vrouter, all.Token);
         var announcing = AnnounceAsync(vrouter, all.Token);
+        var watching = WatchPeersAsync(all.Token);
         _wake.Ring(WakeReasons.State | WakeReasons.Paths);
         try
         {
@@ -116,7 +117,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
             await all.CancelAsync().ConfigureAwait(false);
             await _names.StopAsync().ConfigureAwait(false);
             await StopBalancingAsync().ConfigureAwait(false);
-            await Task.WhenAll(telling, tracing, announcing).ConfigureAwait(false); // they read from what the vrouter disposes of
+            await Task.WhenAll(telling, tracing, announcing, watching).ConfigureAwait(false); // they read from what the vrouter disposes of
         }
     }
 

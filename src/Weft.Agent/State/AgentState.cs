@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Weft.Agent.Fabric;
 using Weft.Model.State;
 
 namespace Weft.Agent.State;
@@ -45,6 +46,9 @@ public sealed record AgentStatus(
 
     /// <summary>By load balancer, what its proxy here could not bring into force.</summary>
     public ImmutableDictionary<Guid, string> BalancerFaults { get; init; } = ImmutableDictionary<Guid, string>.Empty;
+
+    /// <summary>Which peers answer on the fabric.</summary>
+    public PeerSights Peers { get; init; } = PeerSights.None;
 
     /// <summary>What rules did on this node; bounded.</summary>
     public ImmutableArray<RuleCount> Rules { get; init; } = [];

@@ -144,7 +144,7 @@ public sealed partial class ServerLink(
         using var call = connection.Agents.Sync(cancellationToken: ending.Token);
         var sender = new StatusSender(statuses, fabric, options.Version, time);
         using var reports = new ReportStream(call.RequestStream);
-        var reading = new StateReader(states, owner.NodeNumber, Traces).RunAsync(call.ResponseStream, ending.Token);
+        var reading = new StateReader(states, owner.NodeNumber, Traces, sender.Hail).RunAsync(call.ResponseStream, ending.Token);
         var sending = sender.RunAsync(reports, endpoint, ending.Token);
         var renewal = WaitForRenewalAsync(owner, ending.Token);
         Task[] all =

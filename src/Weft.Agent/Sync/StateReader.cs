@@ -9,7 +9,8 @@ using Weft.Protocol.V1;
 namespace Weft.Agent.Sync;
 
 /// <summary>Turns the messages of one stream into whole states; publishes one whenever the server says in-sync.</summary>
-sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBell traces)
+/// <param name="hailed">The server asks whether the node is there.</param>
+sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBell traces, Action hailed)
 {
     NodeState _state = NodeState.Empty;
     ulong _sequence;
@@ -31,6 +32,11 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBel
         if (update.Trace is { } trace)
         {
             traces.Requests.Writer.TryWrite(trace);
+            return;
+        }
+        if (update.Hail)
+        {
+            hailed();
             return;
         }
         var (before, delta) = (_state, NodeUpdates.ToDelta(update));

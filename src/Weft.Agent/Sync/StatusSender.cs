@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Weft.Agent.State;
 using Weft.Protocol.Mapping;
 using Weft.Protocol.V1;
@@ -13,6 +14,11 @@ sealed class StatusSender(
 
     /// <summary>Counters change all the time and nobody waits for them.</summary>
     static readonly TimeSpan CounterPause = TimeSpan.FromSeconds(5);
+
+    readonly Channel<bool> _hails = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Has a status sent at once, whether or not there is news.</summary>
+    public void Hail() => _hails.Writer.TryWrite(true);
 
     Hello Hello(FabricEndpoint endpoint) => new()
     {
@@ -32,7 +38,7 @@ sealed class StatusSender(
             var status = statuses.Value;
             if (fabric.Value is { Address: not null } now && now != endpoint)
                 await reports.WriteAsync(new() { Hello = Hello(endpoint = now) }, cancellation).ConfigureAwait(false);
-            if (before is null || IsNews(before, status) || time.GetUtcNow() >= countersAt)
+            if (_hails.Reader.TryRead(out _) || before is null || IsNews(before, status) || time.GetUtcNow() >= countersAt)
             {
                 await reports.WriteAsync(new() { Status = Changes(before, status) }, cancellation).ConfigureAwait(false);
                 (before, countersAt) = (status, time.GetUtcNow() + CounterPause);
@@ -49,6 +55,7 @@ sealed class StatusSender(
         await Task.WhenAny(
             statuses.NextAsync(status, either.Token),
             fabric.NextAsync(endpoint, either.Token),
+            _hails.Reader.WaitToReadAsync(either.Token).AsTask(),
             Task.Delay(CounterPause, time, either.Token)).ConfigureAwait(false);
         await either.CancelAsync().ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
@@ -59,6 +66,7 @@ sealed class StatusSender(
         || !ReferenceEquals(now.Ports, before.Ports)
         || !ReferenceEquals(now.Health, before.Health)
         || !ReferenceEquals(now.BalancerFaults, before.BalancerFaults)
+        || !ReferenceEquals(now.Peers, before.Peers)
         || !now.Faults.SequenceEqual(before.Faults);
 
     static Weft.Protocol.V1.Status Changes(AgentStatus? before, AgentStatus now)
@@ -82,6 +90,8 @@ sealed class StatusSender(
                 });
         status.BalancerFaults.AddRange(now.BalancerFaults.Select(fault =>
             new BalancerFault { BalancerUid = WireBytes.Of(fault.Key), Message = fault.Value }));
+        if (before is null || !ReferenceEquals(now.Peers, before.Peers))
+            status.Peers = new() { Answering = { now.Peers.Answering }, Silent = { now.Peers.Silent.Keys } };
         foreach (var (key, health) in now.Health)
             if (before?.Health.GetValueOrDefault(key) != health)
                 status.Health.Add(BalancerRecords.ToRecord(health));

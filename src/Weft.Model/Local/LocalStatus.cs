@@ -38,6 +38,12 @@ public sealed record LocalStatus
     /// <summary>Interfaces to external networks.</summary>
     public IReadOnlyList<LocalUplink> Uplinks { get; init; } = [];
 
+    /// <summary>
+    /// Nodes that have never answered an echo on the fabric, though they are watched for load balancers: whether they are there
+    /// is not known to this node.
+    /// </summary>
+    public IReadOnlyList<string> UnheardPeers { get; init; } = [];
+
     /// <summary>What the agent could not do, one line each.</summary>
     public required IReadOnlyList<string> Faults { get; init; }
 

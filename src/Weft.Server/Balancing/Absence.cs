@@ -12,26 +12,31 @@ sealed class Absence(TimeProvider time)
 
     readonly Dictionary<string, long> _since = [];
     readonly HashSet<string> _known = [];
+    readonly HashSet<string> _dead = [];
     readonly long _start = time.GetTimestamp();
 
     /// <summary>Looks who is there.</summary>
     /// <param name="nodes">All there are.</param>
     /// <param name="isConnected">Now.</param>
+    /// <param name="dead">Those that are known to be so: they are away at once, and until they are connected again.</param>
     /// <returns>Those that are away, and those of them that were not at the last look.</returns>
-    public (HashSet<string> Away, List<string> News) Look(IReadOnlyCollection<string> nodes, Func<string, bool> isConnected)
+    public (HashSet<string> Away, List<string> News) Look(
+        IReadOnlyCollection<string> nodes, Func<string, bool> isConnected, IReadOnlySet<string> dead)
     {
         var (away, news) = (new HashSet<string>(), new List<string>());
         foreach (var node in _since.Keys.Except(nodes).ToList())
             Forget(node);
         foreach (var node in nodes)
         {
-            if (isConnected(node))
+            if (dead.Contains(node))
+                _dead.Add(node);
+            else if (isConnected(node))
             {
                 Forget(node);
                 continue;
             }
             _since.TryAdd(node, time.GetTimestamp());
-            if (time.GetElapsedTime(_since[node]) < Patience || time.GetElapsedTime(_start) < Grace)
+            if (!_dead.Contains(node) && (time.GetElapsedTime(_since[node]) < Patience || time.GetElapsedTime(_start) < Grace))
                 continue;
             away.Add(node);
             if (_known.Add(node))
@@ -44,5 +49,6 @@ sealed class Absence(TimeProvider time)
     {
         _since.Remove(node);
         _known.Remove(node);
+        _dead.Remove(node);
     }
 }

@@ -13,9 +13,10 @@ namespace Weft.Server.Balancing;
 public sealed partial class BalancerKeeper(
     Cluster cluster, StatusBoard board, NodeStateHub hub, TimeProvider time, ILogger<BalancerKeeper> logger) : BackgroundService
 {
-    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     readonly Absence _absence = new(time);
+    readonly DeathWatch _deaths = new(board.Peers, hub.Hail, time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,11 +35,19 @@ public sealed partial class BalancerKeeper(
     async Task LookAsync(CancellationToken cancellation)
     {
         var snapshot = cluster.Current;
-        List<string> nodes = [.. snapshot.KeysOf(Node.KindName).Select(key => key.Name)];
-        var connected = nodes.Where(node => board.NodeOf(node).Connected).ToHashSet();
-        var (away, news) = _absence.Look(nodes, connected.Contains);
+        var nodes = snapshot.All<Node>().ToDictionary(node => node.Number);
+        var connected = nodes.Values.Select(node => node.Name).Where(node => board.NodeOf(node).Connected).ToHashSet();
+        var dead = _deaths.Look(nodes, connected.Contains);
+        var (away, news) = _absence.Look([.. nodes.Values.Select(node => node.Name)], connected.Contains, dead);
         if (news.Count > 0)
             hub.Tell(OnNodes([.. news], snapshot));
+        foreach (var node in news.Where(dead.Contains))
+        {
+            LogDead(node);
+            // Should it be there after all, it tells everything anew: what others were told of its members holds until then.
+            hub.End(node, $"node {node} did not answer; begin anew");
+        }
+        connected.ExceptWith(away);
         foreach (var move in BalancerPlacement.Moves(snapshot, connected, away))
             await MoveAsync(move, snapshot, cancellation);
         foreach (var step in ProxyPorts.Steps(cluster.Current))
@@ -80,6 +89,9 @@ public sealed partial class BalancerKeeper(
             LogPortFailed(e.Message); // the next look tries again
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "node {Node} answers neither its peers nor the server: it is taken for dead")]
+    partial void LogDead(string node);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "the port of a load balancer's proxy could not be changed: {Reason}")]
     partial void LogPortFailed(string reason);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Weft.Model.Resources;
 using Weft.Model.State;
 using Weft.Server.Balancing;
@@ -19,6 +20,8 @@ public sealed class StatusBoard
 
     public BalanceBoard Balancing { get; } = new();
 
+    public PeerBoard Peers { get; } = new();
+
     public NodeStatus NodeOf(string name) => nodes.GetValueOrDefault(name, Away);
 
     public PortStatus PortOf(Guid uid) => ports.GetValueOrDefault(uid, Down);
@@ -34,6 +37,7 @@ public sealed class StatusBoard
         {
             nodes.TryRemove(resource.Name, out _);
             Balancing.ForgetCounts(resource.Name);
+            Peers.Forget(resource.Name);
         }
         else if (resource is LoadBalancer)
             Balancing.ForgetBalancer(resource.Uid);
@@ -48,10 +52,20 @@ public sealed class StatusBoard
     {
         LoadBalancer balancer => balancer with { Status = BalancerStatuses.Of(balancer, snapshot, Balancing) },
         Port port => port with { Status = PortOf(port.Uid) },
-        Node node => node with { Status = NodeOf(node.Name) },
+        Node node => node with { Status = Seen(node) },
         FloatingIp floating => floating with { Status = FloatingStatuses.Of(floating, snapshot, this) },
         Certificate certificate => certificate.WithoutKey(),
         Token token => token with { SecretHash = null },
         _ => resource,
     };
+
+    /// <summary>With what other nodes say of it.</summary>
+    NodeStatus Seen(Node node)
+    {
+        var status = NodeOf(node.Name);
+        return Peers.On(node.Number) is { Silent: { Count: > 0 } to } sights
+            ? status with { Faults = [.. status.Faults ?? [], string.Create(
+                CultureInfo.InvariantCulture, $"does not answer {string.Join(", ", to)} on the fabric since {sights.Since:u}")] }
+            : status;
+    }
 }

@@ -99,6 +99,20 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, Tim
         }
     }
 
+    /// <summary>Asks a node whether it is there; it answers by a status.</summary>
+    internal void Hail(string node)
+    {
+        lock (_lock)
+            _subscriptions.GetValueOrDefault(node)?.Hail();
+    }
+
+    /// <summary>Has a node begin anew, if it is there at all.</summary>
+    internal void End(string node, string reason)
+    {
+        lock (_lock)
+            _subscriptions.GetValueOrDefault(node)?.End(StatusCode.Aborted, reason);
+    }
+
     async Task FollowAsync()
     {
         for (var isBehind = false; !_stopping.IsCancellationRequested; isBehind = true)

@@ -20,6 +20,7 @@ sealed class NodeSubscription(string node, NodeDelta full)
     readonly Lock _lock = new();
     readonly NodeDeltaBuilder _joined = new();
     readonly Queue<TraceRequest> _traces = [];
+    bool _isHailed;
     NodeDelta? _single;
     TaskCompletionSource _signal = NewSignal(isSet: true);
     NodeDelta? _full = full;
@@ -61,6 +62,16 @@ sealed class NodeSubscription(string node, NodeDelta full)
         {
             if (_traces.Count < MostTraces)
                 _traces.Enqueue(request);
+            _signal.TrySetResult();
+        }
+    }
+
+    /// <summary>Asks the node whether it is there.</summary>
+    public void Hail()
+    {
+        lock (_lock)
+        {
+            _isHailed = true;
             _signal.TrySetResult();
         }
     }
@@ -112,9 +123,15 @@ sealed class NodeSubscription(string node, NodeDelta full)
         if (_full is { } first)
         {
             _full = null;
-            if (IsAnyPending || _traces.Count > 0)
+            if (IsAnyPending || _traces.Count > 0 || _isHailed)
                 _signal.TrySetResult();
             return new(first, IsShared: false);
+        }
+        if (_isHailed)
+        {
+            _isHailed = false;
+            _signal.TrySetResult(); // for what else there may be
+            return new News(NodeDelta.None(_revision), IsShared: false) { IsHail = true };
         }
         if (_traces.TryDequeue(out var trace))
         {
@@ -151,5 +168,8 @@ sealed class NodeSubscription(string node, NodeDelta full)
     {
         /// <summary>A packet to trace, instead of a delta.</summary>
         public TraceRequest? Trace { get; init; }
+
+        /// <summary>Whether the node is there, instead of a delta.</summary>
+        public bool IsHail { get; init; }
     }
 }

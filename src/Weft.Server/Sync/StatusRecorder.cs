@@ -14,6 +14,7 @@ sealed class StatusRecorder(
     const int MostFaults = 100;
     const int LongestText = 500;
     const int MostReasons = 200;
+    const int MostPeers = 10_000;
 
     readonly HashSet<Guid> _active = [];
     readonly BalanceRecorder _balance = new(node, hub, board.Balancing, cluster);
@@ -23,9 +24,14 @@ sealed class StatusRecorder(
     {
         _status = _status with { Version = Short(version), LastSeen = time.GetUtcNow() };
         board.SetNode(node, _status);
+        board.Peers.Hear(node, time.GetTimestamp());
     }
 
-    public void Disconnected() => board.SetNode(node, _status with { Connected = false });
+    public void Disconnected()
+    {
+        board.SetNode(node, _status with { Connected = false });
+        board.Peers.Forget(node);
+    }
 
     /// <exception cref="MalformedRecordException">A uid that is none.</exception>
     public void Record(Protocol.V1.Status status)
@@ -42,6 +48,9 @@ sealed class StatusRecorder(
             Drops = status.Drops.Take(MostReasons).ToDictionary(drop => Short(drop.Key), drop => (long)drop.Value),
         };
         board.SetNode(node, _status);
+        board.Peers.Hear(node, time.GetTimestamp());
+        if (status.Peers is { } peers)
+            board.Peers.Set(node, peers.Answering.Take(MostPeers), peers.Silent.Take(MostPeers), time.GetUtcNow());
         _balance.Record(status);
     }
 

@@ -59,9 +59,9 @@ sealed class SyncSession(
         {
             var news = await subscription.NextAsync(cancellationToken);
             var (delta, isShared) = news;
-            if (news.Trace is { } trace)
+            if (news.Trace is not null || news.IsHail)
             {
-                var ask = new NodeUpdate { Revision = subscription.SentRevision, Sequence = ++sequence, Trace = trace };
+                var ask = new NodeUpdate { Revision = subscription.SentRevision, Sequence = ++sequence, Trace = news.Trace, Hail = news.IsHail };
                 await updates.WriteAsync(ask, cancellationToken);
                 continue;
             }

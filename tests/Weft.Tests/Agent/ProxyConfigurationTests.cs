@@ -45,7 +45,7 @@ public sealed class ProxyConfigurationTests
     static ProxyConfiguration Of(NodeBalancer balancer, Func<NodeMemberKey, bool>? isWell = null)
     {
         var state = State(balancer);
-        return ProxyConfigurations.Of(balancer, state.Ports[Own], state, isWell ?? (_ => true), "ns");
+        return ProxyConfigurations.Of(balancer, state.Ports[Own], state, isWell ?? (_ => true), _ => false, "ns");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Weft.Agent.Fabric;
 using Weft.Agent.State;
 using Weft.Model.Resources;
 using Weft.Model.State;
@@ -192,6 +193,41 @@ public sealed class BalanceSyncTests : IAsyncLifetime
             .Add(new(Document.Uid, "tcp-80", null), listener).Add(BalanceKey.Of(Key("web1")), member)
             .Add(new(Guid.NewGuid(), "tcp-80", null), listener).Add(new(Document.Uid, "tcp-81", null), listener),
     });
+
+    [Fact]
+    public async Task Who_does_not_answer_its_peers_is_shown_so_and_answers_the_server()
+    {
+        var number = server.Snapshot.Find<Node>(ResourceKey.Node("n2"))!.Number;
+        NodeStatus Shown() => ((Node)server.Board.Shown(server.Snapshot.Find<Node>(ResourceKey.Node("n2"))!, server.Snapshot)).Status!;
+        void See(PeerSights sights) => one.Statuses.Update(status => status with { Peers = sights });
+
+        See(new([number], ImmutableSortedDictionary<uint, DateTimeOffset>.Empty, []));
+        await Patience.UntilAsync(() => server.Board.Peers.On(number).Answering == 1, "what n1 sees");
+        See(new([], ImmutableSortedDictionary<uint, DateTimeOffset>.Empty.Add(number, default), []));
+        await Patience.UntilAsync(() => server.Board.Peers.On(number).IsLost, "what n1 sees now");
+        Assert.Contains("does not answer n1 on the fabric since ", Assert.Single(Shown().Faults!), StringComparison.Ordinal);
+
+        // It has nothing to tell by itself for five seconds.
+        for (var i = 0; i < 3; i++)
+        {
+            var before = TimeProvider.System.GetTimestamp();
+            server.Hub.Hail("n2");
+            await Patience.UntilAsync(() => server.Board.Peers.HeardAt("n2") > before, "an answer");
+            Assert.True(TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(4));
+        }
+        await one.StopAsync();
+        await Patience.UntilAsync(() => Shown().Faults is null or [], "nobody sees it any more");
+    }
+
+    [Fact]
+    public async Task Whom_the_server_takes_for_dead_begins_anew()
+    {
+        Tell(two, new NodeHealth(Key("web2"), true, ""));
+        await Patience.UntilAsync(() => server.Board.Balancing.Find(Key("web2")) is { Healthy: true }, "it is well");
+        server.Hub.Tell([new(Key("web2"), false, "node n2 is away")]);
+        server.Hub.End("n2", "node n2 did not answer; begin anew");
+        await Patience.UntilAsync(() => server.Board.Balancing.Find(Key("web2")) is { Healthy: true }, "it is well again");
+    }
 
     [Fact]
     public async Task It_is_placed_on_a_node_that_is_there()

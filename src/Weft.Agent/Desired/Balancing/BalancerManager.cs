@@ -89,17 +89,21 @@ static class BalancerManager
     /// <param name="network">Its network.</param>
     /// <param name="portOf">By uid.</param>
     /// <param name="isWell">Whether a member that is asked is well.</param>
+    /// <param name="isSilent">Whether a node no longer answers, by its number.</param>
     /// <param name="numbers">Of members.</param>
     internal static IEnumerable<BalancerBackend> Backends(
-        NodeBalancer balancer, NodeNetwork network, Func<Guid, NodePort?> portOf, Func<NodeMemberKey, bool> isWell, NumberBook<BackendName> numbers)
+        NodeBalancer balancer, NodeNetwork network, Func<Guid, NodePort?> portOf, Func<NodeMemberKey, bool> isWell, Func<uint, bool> isSilent,
+        NumberBook<BackendName> numbers)
     {
         foreach (var pool in balancer.Pools)
+        {
+            var serving = PoolStanding.Serving(pool, balancer.Uid, portOf, isWell, isSilent);
             foreach (var member in pool.Members)
             {
                 var key = new NodeMemberKey(balancer.Uid, pool.Name, member.Port, member.TargetPort);
                 if (portOf(member.Port) is not { NodeNumber: not 0 } port)
                     continue;
-                var isUp = member.Weight > 0 && (pool.HealthMonitor is null || isWell(key));
+                var isUp = member.Weight > 0 && serving.Contains(member);
                 foreach (var address in AddressesOf(port, balancer))
                 {
                     var name = new BackendName(key, address);
@@ -114,6 +118,7 @@ static class BalancerManager
                     });
                 }
             }
+        }
     }
 
     internal static IEnumerable<KeyValuePair<PoolName, PoolSpec>> Pools(NodeBalancer balancer, IReadOnlyCollection<BalancerBackend> backends)

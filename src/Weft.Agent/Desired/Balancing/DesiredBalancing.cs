@@ -45,6 +45,8 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
         foreach (var network in changes.Networks)
             balancers.UnionWith(_byNetwork.GetValueOrDefault(network, []));
         balancers.UnionWith(Difference.OfKeys(before.Health, next.Health).Select(key => key.Balancer));
+        if (before.Silent.SymmetricExcept(next.Silent) is { IsEmpty: false } turned)
+            balancers.UnionWith(_byPort.Where(port => turned.Contains(NodeOf(port.Key))).SelectMany(port => port.Value));
         foreach (var uid in balancers)
             Look(uid);
         foreach (var (number, leaving) in _leaving.Where(pair => !IsThere(pair.Value)).ToList())
@@ -105,7 +107,7 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
         }
         routes.Set(owner, BalancerManager.Routes(balancer, network));
         List<BalancerBackend> backends = [.. BalancerManager.Backends(
-            balancer, network, port => _input.State.Ports.GetValueOrDefault(port), IsWell, _backendNumbers)];
+            balancer, network, port => _input.State.Ports.GetValueOrDefault(port), IsWell, _input.Silent.Contains, _backendNumbers)];
         var after = new Held(
             balancer.Network, balancer.Pools.SelectMany(pool => pool.Members.Select(member => member.Port)).ToHashSet(),
             backends.ToDictionary(backend => backend.Number),
@@ -176,6 +178,8 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
     bool IsThere(Leaving leaving) =>
         _input.State.Ports.GetValueOrDefault(leaving.Port) is { NodeNumber: not 0 } port
         && port.Addresses.Any(address => (Address)address == leaving.Entry.Address);
+
+    uint NodeOf(Guid port) => _input.State.Ports.GetValueOrDefault(port)?.NodeNumber ?? 0;
 
     NodePort? PortOf(Backend backend) => _input.State.Ports.Values.FirstOrDefault(port =>
         port.NodeNumber != 0 && port.Addresses.Any(address => (Address)address == backend.Address)

@@ -39,7 +39,9 @@ public sealed class DesiredBalancingTests
 
     ImmutableDictionary<Guid, LocalPort> locals = AllLocals;
 
-    DesiredInput Input => new() { Node = 1, State = state, Health = own, Locals = locals };
+    ImmutableHashSet<uint> silent = [];
+
+    DesiredInput Input => new() { Node = 1, State = state, Health = own, Locals = locals, Silent = silent };
 
     void Update() => records.Update(Input);
 
@@ -123,6 +125,40 @@ public sealed class DesiredBalancingTests
         Update();
         Assert.Empty(Serving());
         Assert.Equal((uint)BackendFlags.Keeps, BackendAt("10.1.0.10").Flags);
+    }
+
+    [Fact]
+    public void Who_is_on_a_node_that_does_not_answer_is_left_out_until_it_does_and_keeps_its_connections()
+    {
+        Tell(Balancer(Pool("round-robin", null, Member(0), Member(1), Member(3))));
+        records.Balancing.TakeChangedPools();
+        silent = [2];
+        Update();
+        Assert.Equal(["10.1.0.10"], Serving());
+        Assert.Equal((uint)BackendFlags.Keeps, BackendAt("10.1.0.11").Flags);
+        Assert.Single(records.Balancing.TakeChangedPools());
+
+        silent = [];
+        Update();
+        Assert.Equal(["10.1.0.10", "10.1.0.11", "10.1.0.13"], Serving());
+    }
+
+    [Fact]
+    public void Who_would_be_the_last_is_not_left_out()
+    {
+        own = own.SetItem(Health(0, false).Key, Health(0, false)).SetItem(Health(1, true).Key, Health(1, true));
+        silent = [2];
+        Tell(Balancer(Pool("round-robin", Asked, Member(0), Member(1))));
+        Assert.Equal(["10.1.0.11"], Serving());
+
+        Tell(Balancer(Pool("round-robin", Asked, Member(0), Member(1), Member(2, weight: 0))));
+        own = own.SetItem(Health(2, true).Key, Health(2, true));
+        Update();
+        Assert.Equal(["10.1.0.11"], Serving()); // one that is drained is nobody to go to
+
+        own = own.SetItem(Health(0, true).Key, Health(0, true));
+        Update();
+        Assert.Equal(["10.1.0.10"], Serving());
     }
 
     [Fact]
@@ -273,7 +309,7 @@ public sealed class DesiredBalancingTests
     readonly record struct Step(int Kind, int Port, int How, int Algorithm);
 
     static readonly Gen<List<Step>> Histories = Gen.Select(
-        Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 2], (kind, port, how, algorithm) => new Step(kind, port, how, algorithm)).List[1, 30];
+        Gen.Int[0, 6], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 2], (kind, port, how, algorithm) => new Step(kind, port, how, algorithm)).List[1, 30];
 
     [Fact]
     public void What_changes_bring_is_what_starting_from_nothing_brings() => Histories.Sample(history =>
@@ -330,6 +366,10 @@ public sealed class DesiredBalancingTests
             case 4:
                 locals = step.How == 0 || !AllLocals.TryGetValue(port.Uid, out var local) ? locals.Remove(port.Uid)
                     : locals.SetItem(port.Uid, local with { Ifindex = 40 + step.How });
+                Update();
+                break;
+            case 5:
+                silent = step.How == 0 ? silent.Add((uint)step.Port) : silent.Remove((uint)step.Port);
                 Update();
                 break;
             default:

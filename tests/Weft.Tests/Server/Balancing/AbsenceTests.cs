@@ -7,6 +7,7 @@ public sealed class AbsenceTests
 {
     readonly FakeTimeProvider time = new();
     readonly HashSet<string> connected = ["a", "b"];
+    readonly HashSet<string> dead = [];
     readonly Absence absence;
 
     public AbsenceTests() => absence = new(time);
@@ -15,7 +16,7 @@ public sealed class AbsenceTests
     string Look(int afterSeconds)
     {
         time.Advance(TimeSpan.FromSeconds(afterSeconds));
-        var (away, news) = absence.Look(["a", "b"], connected.Contains);
+        var (away, news) = absence.Look(["a", "b"], connected.Contains, dead);
         return $"{string.Join(',', away.Order())}; {string.Join(',', news)}";
     }
 
@@ -68,6 +69,21 @@ public sealed class AbsenceTests
         connected.Remove("a");
         Look(0);
 
+        Assert.Equal("a; a", Look(10));
+    }
+
+    [Fact]
+    public void Who_is_dead_is_away_at_once_and_until_it_is_connected_again()
+    {
+        dead.Add("a");
+        Assert.Equal("a; a", Look(0));
+        dead.Clear();
+        connected.Remove("a");
+        Assert.Equal("a; ", Look(1));
+        connected.Add("a");
+        Assert.Equal("; ", Look(1));
+        connected.Remove("a");
+        Look(60);
         Assert.Equal("a; a", Look(10));
     }
 }
