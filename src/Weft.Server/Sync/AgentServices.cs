@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Weft.Server.Balancing;
 using Weft.Server.Enrollment;
+using Weft.Server.Flows;
 
 namespace Weft.Server.Sync;
 
@@ -17,7 +18,7 @@ public static class AgentServices
     /// </summary>
     public static IServiceCollection AddAgentServices(this IServiceCollection services)
     {
-        services.AddGrpc();
+        services.AddGrpc().AddServiceOptions<AgentsService>(options => options.MaxReceiveMessageSize = new FlowIngestOptions().MostMessageBytes);
         services.AddSingleton<NodeStateHub>();
         services.TryAddSingleton<TraceBoard>();
         services.AddSingleton<NodeAuthenticator>();

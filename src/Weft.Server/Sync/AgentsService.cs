@@ -5,6 +5,7 @@ using Weft.Protocol.Mapping;
 using Weft.Protocol.V1;
 using Weft.Server.Commits;
 using Weft.Server.Enrollment;
+using Weft.Server.Flows;
 using Weft.Server.Status;
 using Weft.Store;
 
@@ -13,7 +14,7 @@ namespace Weft.Server.Sync;
 /// <summary>The gRPC face of everything between a node and the server. Every call is the node's of the client certificate.</summary>
 public sealed class AgentsService(
     NodeAuthenticator authenticator, CertificateAuthority authority, NodeStateHub hub, StatusBoard board, TraceBoard traces, Cluster cluster,
-    TimeProvider time)
+    TimeProvider time, FlowStreams? flows = null)
     : Agents.AgentsBase
 {
     readonly NetworkCalls _networks = new(cluster);
@@ -65,6 +66,16 @@ public sealed class AgentsService(
 
     public override Task<ListReservationsReply> ListReservations(ListReservationsRequest request, ServerCallContext context) =>
         AnswerAsync(context, node => Task.FromResult(_addresses.List(node)));
+
+    public override Task SendFlows(
+        IAsyncStreamReader<FlowBatch> requestStream, IServerStreamWriter<FlowReply> responseStream, ServerCallContext context) =>
+        AnswerAsync(context, async node =>
+        {
+            if (flows is null)
+                throw new RpcException(new(StatusCode.Unimplemented, "this server keeps no flow records"));
+            await flows.RunAsync(node.Name, requestStream, responseStream, context.CancellationToken);
+            return true;
+        });
 
     async Task<T> AnswerAsync<T>(ServerCallContext context, Func<Node, Task<T>> answer)
     {

@@ -53,9 +53,14 @@ sealed class SyncServer : IAsyncDisposable
         return new JoinToken(id, secret, authority.Fingerprint).ToString();
     }
 
-    public static async Task<SyncServer> StartAsync(int port = 0)
+    /// <summary>More services, each time that it comes up.</summary>
+    public Action<IServiceCollection> Configure { get; private init; } = _ => { };
+
+    public T Service<T>() where T : notnull => _app!.Services.GetRequiredService<T>();
+
+    public static async Task<SyncServer> StartAsync(int port = 0, Action<IServiceCollection>? configure = null)
     {
-        var server = new SyncServer(await TestCluster.StartAsync()) { _port = port };
+        var server = new SyncServer(await TestCluster.StartAsync()) { _port = port, Configure = configure ?? (_ => { }) };
         // Old enough for certificates that have ended.
         server.OpenAuthority(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddYears(-3))).Dispose();
         await server.UpAsync();
@@ -74,6 +79,7 @@ sealed class SyncServer : IAsyncDisposable
         builder.Services.AddSingleton(OpenAuthority());
         builder.Services.AddSingleton<JoinTokenCheck>(Check);
         builder.Services.AddAgentServices();
+        Configure(builder.Services);
         // Whatever has to be cut off at this limit is a fault: tests give up before.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(10));
         builder.WebHost.ConfigureKestrel((_, kestrel) =>

@@ -1,0 +1,15 @@
+using Weft.Analytics.Storage;
+
+namespace Weft.Server.Flows;
+
+/// <summary>Flow records at the server.</summary>
+public sealed record FlowOptions
+{
+    /// <summary>How long and how much is kept.</summary>
+    public FlowRetention Retention { get; init; } = FlowRetention.Default;
+
+    /// <summary>Time between two looks at what is to be rolled up and forgotten.</summary>
+    public TimeSpan MaintainInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    public FlowIngestOptions Ingest { get; init; } = new();
+}
