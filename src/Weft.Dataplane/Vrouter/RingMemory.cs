@@ -24,6 +24,7 @@ sealed unsafe class RingMemory : IDisposable
     readonly ulong* _consumer;
     readonly ulong* _producer;
     readonly byte* _data;
+    bool _disposed;
 
     internal RingMemory(SafeFd map, string what)
     {
@@ -77,6 +78,9 @@ sealed unsafe class RingMemory : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         _ = LibC.Unmap((nint)_consumer, Page);
         _ = LibC.Unmap((nint)_producer, ProducerLength);
     }
