@@ -47,6 +47,7 @@ struct weft_probe abi_probe;
 struct weft_carried abi_carried;
 struct weft_flow_report abi_flow_report;
 struct weft_denial_key abi_denial_key;
+struct weft_denial abi_denial;
 struct weft_config abi_config;
 struct weft_sweep abi_sweep;
 

@@ -4,6 +4,7 @@
 #include "lib/bound.h"
 #include "lib/config.h"
 #include "lib/counter.h"
+#include "lib/denial.h"
 #include "lib/drop.h"
 #include "lib/ecn.h"
 #include "lib/ethernet.h"
@@ -243,35 +244,43 @@ static __always_inline struct weft_flow *resume(struct __sk_buff *skb, const str
 	return *verdict ? 0 : flow_lookup(&packet->key);
 }
 
+static __always_inline int receive_parsed(struct __sk_buff *skb, const struct outer *outer,
+					  struct packet *packet, __u32 node)
+{
+	const struct weft_flow *flow;
+	struct weft_flow *known;
+	int verdict;
+
+	packet_defragment(packet);
+	known = flow_find(skb, packet, RELATED_ANYONE);
+	if (known && known->flags & WEFT_FLOW_FROM_OVERLAY && known->from_node == node &&
+	    flow_holds(known, packet, 0)) {
+		flow_account(skb, known, packet);
+		return deliver(skb, outer, packet, known);
+	}
+	known = resume(skb, packet, known, node, &verdict);
+	if (known) {
+		flow_account(skb, known, packet);
+		return deliver(skb, outer, packet, known);
+	}
+	if (verdict <= 0)
+		return verdict ? verdict : -WEFT_DROP_NO_TRANSLATION;
+	packet->generation = generation_of(packet->key.vni);
+	verdict = resolve(skb, packet, node);
+	if (verdict)
+		return verdict < 0 ? refuse_remote(skb, outer, packet, -verdict, node) : verdict;
+	flow = opened_flow();
+	return flow ? deliver(skb, outer, packet, flow) : -WEFT_DROP_NO_ROUTE;
+}
+
 static __always_inline int receive(struct __sk_buff *skb, const struct outer *outer, __u32 node)
 {
 	struct packet packet = {.key.vni = outer->vni};
-	const struct weft_flow *flow;
-	struct weft_flow *known;
 	int verdict = packet_parse(skb, &packet, outer->bytes);
 
 	if (verdict)
 		return verdict;
-	packet_defragment(&packet);
-	known = flow_find(skb, &packet, RELATED_ANYONE);
-	if (known && known->flags & WEFT_FLOW_FROM_OVERLAY && known->from_node == node &&
-	    flow_holds(known, &packet, 0)) {
-		flow_account(skb, known, &packet);
-		return deliver(skb, outer, &packet, known);
-	}
-	known = resume(skb, &packet, known, node, &verdict);
-	if (known) {
-		flow_account(skb, known, &packet);
-		return deliver(skb, outer, &packet, known);
-	}
-	if (verdict <= 0)
-		return verdict ? verdict : -WEFT_DROP_NO_TRANSLATION;
-	packet.generation = generation_of(packet.key.vni);
-	verdict = resolve(skb, &packet, node);
-	if (verdict)
-		return verdict < 0 ? refuse_remote(skb, outer, &packet, -verdict, node) : verdict;
-	flow = opened_flow();
-	return flow ? deliver(skb, outer, &packet, flow) : -WEFT_DROP_NO_ROUTE;
+	return conclude_packet(skb, &packet, receive_parsed(skb, outer, &packet, node));
 }
 
 /* As resolve() would decide; nothing is written, counted or delivered. */

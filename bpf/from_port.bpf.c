@@ -2,6 +2,7 @@
 /* Packets that a port sends: whose is it → neighbours answered → known flow, or route → forward. */
 #include "lib/bound.h"
 #include "lib/config.h"
+#include "lib/denial.h"
 #include "lib/drop.h"
 #include "lib/ethernet.h"
 #include "lib/forward.h"
@@ -248,49 +249,58 @@ static __always_inline int forward(struct __sk_buff *skb, const struct packet *p
 	return -flow->drop_reason;
 }
 
-static __always_inline int route_packet(struct __sk_buff *skb, const struct weft_port *port,
-					__u32 trace)
+static __always_inline int route_parsed(struct __sk_buff *skb, struct packet *packet,
+					const struct weft_port *port, __u32 trace)
 {
-	struct packet packet = {.key.vni = port->vni};
 	const struct weft_flow *flow;
 	struct weft_flow *known;
-	int verdict = packet_parse(skb, &packet, 0);
+	int verdict;
 
-	if (verdict)
-		return verdict;
 	if (unlikely(trace)) {
-		verdict = trace_from_port(skb, &packet, port, trace);
+		verdict = trace_from_port(skb, packet, port, trace);
 		if (verdict)
 			return verdict;
 		goto send;
 	}
-	if (unlikely(packet.flags & PACKET_ND))
-		return answer_nd(skb, &packet, port);
-	packet_defragment(&packet);
-	known = flow_find(skb, &packet, RELATED_ENDS);
-	if (known && flow_holds(known, &packet, skb->ifindex)) {
-		flow_account(skb, known, &packet);
-		return forward(skb, &packet, known, port);
+	if (unlikely(packet->flags & PACKET_ND))
+		return answer_nd(skb, packet, port);
+	packet_defragment(packet);
+	known = flow_find(skb, packet, RELATED_ENDS);
+	if (known && flow_holds(known, packet, skb->ifindex)) {
+		flow_account(skb, known, packet);
+		return forward(skb, packet, known, port);
 	}
 	if (unlikely(known && known->flags & WEFT_FLOW_BOUND &&
 		     known->in_ifindex == skb->ifindex)) {
-		verdict = resume_bound(skb, &packet, known);
+		verdict = resume_bound(skb, packet, known);
 		if (verdict < 0)
-			return deny(skb, &packet, port, -verdict);
-		known = verdict ? 0 : flow_lookup(&packet.key);
+			return deny(skb, packet, port, -verdict);
+		known = verdict ? 0 : flow_lookup(&packet->key);
 		if (known) {
-			flow_account(skb, known, &packet);
-			return forward(skb, &packet, known, port);
+			flow_account(skb, known, packet);
+			return forward(skb, packet, known, port);
 		}
 	}
-	packet.generation = generation_of(packet.key.vni);
-	verdict = resolve(skb, &packet, port);
+	packet->generation = generation_of(packet->key.vni);
+	verdict = resolve(skb, packet, port);
 	if (verdict)
-		return verdict < 0 ? refuse_opener(skb, &packet, port, -verdict) : verdict;
+		return verdict < 0 ? refuse_opener(skb, packet, port, -verdict) : verdict;
 send:
 	flow = opened_flow();
-	verdict = flow ? forward(skb, &packet, flow, port) : -WEFT_DROP_NO_ROUTE;
+	verdict = flow ? forward(skb, packet, flow, port) : -WEFT_DROP_NO_ROUTE;
 	return likely(!trace) ? verdict : trace_mark(skb, trace, verdict);
+}
+
+static __always_inline int route_packet(struct __sk_buff *skb, const struct weft_port *port,
+					__u32 trace)
+{
+	struct packet packet = {.key.vni = port->vni};
+	int verdict = packet_parse(skb, &packet, 0);
+
+	if (verdict)
+		return verdict;
+	verdict = route_parsed(skb, &packet, port, trace);
+	return likely(!trace) ? conclude_packet(skb, &packet, verdict) : verdict;
 }
 
 SEC("tc")

@@ -3,6 +3,7 @@
  * rest is the host's. */
 #include "lib/bound.h"
 #include "lib/config.h"
+#include "lib/denial.h"
 #include "lib/drop.h"
 #include "lib/ethernet.h"
 #include "lib/floating.h"
@@ -110,42 +111,50 @@ static __always_inline int forward(struct __sk_buff *skb, const struct packet *p
 	return forward_here(skb, packet, flow, port->gateway_mac);
 }
 
+static __always_inline int route_parsed(struct __sk_buff *skb, struct packet *packet,
+					const struct weft_uplink *uplink,
+					const struct weft_port *sender)
+{
+	const struct weft_flow *flow;
+	struct weft_flow *known;
+	int verdict = 1;
+
+	if (unlikely(packet->flags & PACKET_ND))
+		return answer_nd_outside(skb, packet, uplink);
+	packet_defragment(packet);
+	known = flow_find(skb, packet, RELATED_ANYONE);
+	if (known && flow_holds(known, packet, skb->ifindex)) {
+		flow_account(skb, known, packet);
+		return forward(skb, packet, known, sender);
+	}
+	if (unlikely(known && known->in_ifindex == skb->ifindex)) {
+		verdict = resume_bound(skb, packet, known);
+		known = verdict ? 0 : flow_lookup(&packet->key);
+		if (known) {
+			flow_account(skb, known, packet);
+			return forward(skb, packet, known, sender);
+		}
+	}
+	if (verdict <= 0)
+		return verdict;
+	packet->generation = generation_of(packet->key.vni);
+	verdict = resolve(skb, packet);
+	if (verdict)
+		return verdict < 0 ? refuse_opener(skb, packet, sender, -verdict) : verdict;
+	flow = opened_flow();
+	return flow ? forward(skb, packet, flow, sender) : -WEFT_DROP_NO_ROUTE;
+}
+
 static __always_inline int route_packet(struct __sk_buff *skb, const struct weft_uplink *uplink)
 {
 	struct packet packet = {.key.vni = uplink->vni};
-	const struct weft_flow *flow;
-	struct weft_flow *known;
 	struct weft_port sender;
-	int verdict = 1;
 
 	if (packet_parse(skb, &packet, 0) || !sender_of(skb, uplink, &sender))
 		return LEFT_TO_HOST;
 	if (packet.key.protocol == IPPROTO_UDP && packet.key.destination_port == config.vxlan_port)
 		return LEFT_TO_HOST; /* the fabric's, which may be behind the same interface */
-	if (unlikely(packet.flags & PACKET_ND))
-		return answer_nd_outside(skb, &packet, uplink);
-	packet_defragment(&packet);
-	known = flow_find(skb, &packet, RELATED_ANYONE);
-	if (known && flow_holds(known, &packet, skb->ifindex)) {
-		flow_account(skb, known, &packet);
-		return forward(skb, &packet, known, &sender);
-	}
-	if (unlikely(known && known->in_ifindex == skb->ifindex)) {
-		verdict = resume_bound(skb, &packet, known);
-		known = verdict ? 0 : flow_lookup(&packet.key);
-		if (known) {
-			flow_account(skb, known, &packet);
-			return forward(skb, &packet, known, &sender);
-		}
-	}
-	if (verdict <= 0)
-		return verdict;
-	packet.generation = generation_of(packet.key.vni);
-	verdict = resolve(skb, &packet);
-	if (verdict)
-		return verdict < 0 ? refuse_opener(skb, &packet, &sender, -verdict) : verdict;
-	flow = opened_flow();
-	return flow ? forward(skb, &packet, flow, &sender) : -WEFT_DROP_NO_ROUTE;
+	return conclude_packet(skb, &packet, route_parsed(skb, &packet, uplink, &sender));
 }
 
 /* 0: it is for the host alone; else the protocol of a frame that may be for an address of ours. */

@@ -360,7 +360,9 @@ enum weft_counter_id {
 	WEFT_COUNTER_REPORTS_LUMPED = 14,    /* packets whose details gave way to a scan's number */
 	WEFT_COUNTER_UNTRACKED_PACKETS = 15, /* passed without a flow, so without a report */
 	WEFT_COUNTER_UNTRACKED_BYTES = 16,
-	WEFT_COUNTER_ID_COUNT = 17,
+	WEFT_COUNTER_ECHOES_ANSWERED = 17, /* by gateways and virtual IPs: of no flow */
+	WEFT_COUNTER_ECHO_BYTES_ANSWERED = 18,
+	WEFT_COUNTER_ID_COUNT = 19,
 };
 
 /* A service of the agent that ports reach at a well-known port of any address outside of their
@@ -406,10 +408,12 @@ struct weft_config {
 };
 
 /* Context of the sweep program (SEC("syscall"), run by the agent through BPF_PROG_TEST_RUN): zero
- * going in but for the first, filled coming out. */
+ * going in but for the first two, filled coming out. */
 struct weft_sweep {
 	__u64 report_after_ns; /* connections that have carried something and were reported so long
 				  ago are reported again; new and ended ones at once */
+	__u64 crowded;	       /* not 0: the table is nearly full, so what has ended goes even when
+				  its report finds no room */
 	__u64 visited;	       /* entries looked at */
 	__u64 expired;	       /* connections removed, both halves */
 	__u64 orphans;	       /* halves removed that had lost their other half */

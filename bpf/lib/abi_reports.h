@@ -10,17 +10,18 @@ enum weft_report_flag {
 	WEFT_REPORT_CLOSED = 1 << 1, /* the connection has ended; what came later is in one more */
 	WEFT_REPORT_DENIED = 1 << 2, /* of packets that were dropped, not of a connection */
 	WEFT_REPORT_LUMPED = 1 << 3, /* DENIED: of more destinations than are told apart; the key's
-					destination and ports are zero */
+					destination and ports are zero. Of more senders, too: the
+					source as well. */
 };
 
 /* Why a connection is no more. */
 enum weft_flow_end {
-	WEFT_END_NONE = 0,
-	WEFT_END_FINISHED = 1, /* FIN both ways */
-	WEFT_END_RESET = 2,
-	WEFT_END_QUIET = 3,    /* past its timeout */
-	WEFT_END_REPLACED = 4, /* a new connection on its ports */
-	WEFT_END_CHANGED = 5,  /* what led it leads elsewhere now */
+	WEFT_FLOW_END_NONE = 0,
+	WEFT_FLOW_END_FINISHED = 1, /* FIN both ways */
+	WEFT_FLOW_END_RESET = 2,
+	WEFT_FLOW_END_QUIET = 3,    /* past its timeout */
+	WEFT_FLOW_END_REPLACED = 4, /* a new connection on its ports */
+	WEFT_FLOW_END_CHANGED = 5,  /* what led it leads elsewhere now */
 };
 
 /* One direction. */
@@ -69,7 +70,7 @@ struct weft_flow_report {
 
 /* Denied packets that are told together. Map weft_denials (HASH). */
 struct weft_denial_key {
-	struct weft_address source;
+	struct weft_address source;	 /* LUMPED: zero, of more senders than are told apart */
 	struct weft_address destination; /* LUMPED: zero, as its port */
 	__u32 vni;
 	__u32 ifindex;
@@ -78,4 +79,19 @@ struct weft_denial_key {
 	__be16 port; /* destination's; ICMP: its type */
 	__u8 protocol;
 	__u8 drop_reason;
+};
+
+/* Of a denial's packets and bytes: they are told and count no more; the packet at hand is to be
+ * counted elsewhere. */
+#define WEFT_DENIAL_GONE (1ULL << 63)
+
+struct weft_denial {
+	__u64 packets;
+	__u64 bytes;		/* of L3 */
+	__u64 reported_packets; /* what reports have told of so far */
+	__u64 reported_bytes;
+	__u64 first_ns;
+	__u64 last_ns;
+	__u32 vni; /* of the destination, where the decision knew it; else the packets' own */
+	__u32 pad;
 };

@@ -27,7 +27,6 @@
 /* What may be chosen from where an address is a port's own. */
 #define OWN_PORT_FIRST 1024
 #define OWN_PORT_LAST 65535
-#define EEXIST 17
 
 enum port_choice {
 	PORT_NONE, /* the protocol has no ports, or its checksum cannot be corrected */
@@ -252,7 +251,7 @@ static __noinline void displace_bound(struct pair *pair)
 	if (other &&
 	    (!(other->flags & WEFT_FLOW_BOUND) || other->in_ifindex != pair->flow.in_ifindex ||
 	     other->from_node != pair->flow.from_node))
-		end_pair(&pair->decision.key);
+		end_pair(&pair->decision.key, WEFT_FLOW_END_CHANGED);
 }
 
 #define INSERT_TRIES 4

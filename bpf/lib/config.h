@@ -8,6 +8,7 @@
 
 const volatile struct weft_config config = {
 	.vxlan_port = __builtin_bswap16(4789),
+	.reports = 1,
 	.tcp_timeout_s = 6 * 3600,
 	.tcp_closing_timeout_s = 30,
 	.udp_timeout_s = 120,

@@ -13,10 +13,15 @@ struct {
 	__type(value, __u64);
 } weft_counters SEC(".maps");
 
-static __always_inline void count(__u32 id)
+static __always_inline void count_more(__u32 id, __u64 amount)
 {
 	__u64 *counter = bpf_map_lookup_elem(&weft_counters, &id);
 
 	if (counter)
-		*counter += 1;
+		*counter += amount;
+}
+
+static __always_inline void count(__u32 id)
+{
+	count_more(id, 1);
 }

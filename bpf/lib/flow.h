@@ -73,6 +73,22 @@ static __always_inline int rewrites_equal(const struct weft_rewrite *a,
 	       a->source_port == b->source_port && a->destination_port == b->destination_port;
 }
 
+/* How long TCP's handshake takes to here: the answers' half of it until SYN-ACK, all of it until
+ * the opener's first ACK. */
+static __always_inline void flow_time_handshake(struct weft_flow *flow, __u8 tcp_flags)
+{
+	int ends = flow->flags & WEFT_FLOW_REVERSE
+			   ? tcp_accepts(tcp_flags)
+			   : tcp_opens(flow->tcp_flags) &&
+				     (tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
+	__u64 taken;
+
+	if (!ends || flow->handshake_us)
+		return;
+	taken = (bpf_ktime_get_ns() - flow->started_ns) / 1000;
+	flow->handshake_us = taken < 1 ? 1 : taken > 0xffffffff ? 0xffffffff : taken;
+}
+
 /* TCP ends: RST either way, or FIN both ways. */
 static __noinline void flow_track_tcp(struct weft_flow *flow, const struct weft_flow_key *key,
 				      __u8 tcp_flags)
@@ -80,6 +96,7 @@ static __noinline void flow_track_tcp(struct weft_flow *flow, const struct weft_
 	struct weft_flow_key mirror_key;
 	struct weft_flow *mirror;
 
+	flow_time_handshake(flow, tcp_flags);
 	flow->tcp_flags |= tcp_flags;
 	if (!(tcp_flags & (TCP_FIN | TCP_RST)))
 		return;

@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
+#include "counter.h"
 #include "ethernet.h"
 #include "icmp.h"
 #include "icmp_error.h"
@@ -65,6 +66,8 @@ static __noinline int answer_gateway(struct __sk_buff *skb, const struct packet 
 
 	if (!is_echo(packet))
 		return refuse(skb, packet, port, &no_port);
+	count_more(WEFT_COUNTER_ECHOES_ANSWERED, packet_segments(skb, packet));
+	count_more(WEFT_COUNTER_ECHO_BYTES_ANSWERED, packet->length);
 	if (turn_echo(skb, packet) || swap_addresses(skb, packet) ||
 	    !ethernet_write(skb, port->mac, port->gateway_mac, protocol))
 		return -WEFT_DROP_MALFORMED;

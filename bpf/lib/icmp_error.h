@@ -16,7 +16,7 @@
 #include "checksum.h"
 #include "counter.h"
 #include "cursor.h"
-#include "drop.h"
+#include "denial.h"
 #include "ethernet.h"
 #include "icmp.h"
 #include "network.h"
@@ -203,7 +203,7 @@ __noinline int refuse(struct __sk_buff *skb, const struct packet *packet,
 
 	if (!packet || !port || !error)
 		return TC_ACT_SHOT;
-	verdict = drop(skb, error->reason);
+	verdict = deny_packet(skb, packet, error->reason);
 	protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	if (!icmp_error_allowed(packet))
 		return verdict;

@@ -19,8 +19,9 @@ struct pair {
 	struct weft_flow flow;	 /* the direction of the packet at hand */
 	struct weft_flow mirror; /* the other */
 	struct weft_flow_key mirror_key;
-	__u32 max_flows; /* of the port that pays */
-	__u32 created;	 /* by this packet */
+	struct weft_flow_key left_key; /* where the other has been until now */
+	__u32 max_flows;	       /* of the port that pays */
+	__u32 created;		       /* by this packet */
 	struct decision decision;
 };
 
@@ -48,7 +49,8 @@ static __always_inline struct pair *pair_begin(struct __sk_buff *skb, const stru
 	__builtin_memset(pair, 0, offsetof(struct pair, decision));
 	pair->flow.packets = packet_segments(skb, packet);
 	pair->flow.bytes = packet->length;
-	pair->flow.started_ns = pair->flow.last_ns = flow_clock();
+	/* To the microsecond, unlike flow_clock(): a handshake is measured from here. */
+	pair->flow.started_ns = pair->flow.last_ns = bpf_ktime_get_ns();
 	pair->flow.tcp_flags = packet->tcp_flags;
 	pair->flow.icmp_type = pair->mirror.icmp_type = packet->icmp_type;
 	pair->mirror.started_ns = pair->mirror.last_ns = pair->flow.started_ns;
@@ -71,6 +73,11 @@ static __always_inline void pair_inherit(struct weft_flow *flow, const struct we
 {
 	flow->packets += earlier->packets;
 	flow->bytes += earlier->bytes;
+	flow->reported_packets = earlier->reported_packets;
+	flow->reported_bytes = earlier->reported_bytes;
+	flow->reported_ns = earlier->reported_ns;
+	flow->report_flags = earlier->report_flags;
+	flow->handshake_us = earlier->handshake_us;
 	flow->started_ns = earlier->started_ns;
 	flow->tcp_flags |= earlier->tcp_flags;
 	flow->flags |= earlier->flags & WEFT_FLOW_CLOSING;
@@ -95,12 +102,57 @@ static __always_inline void pair_renew(struct pair *pair, const struct weft_flow
 	count(WEFT_COUNTER_FLOWS_REDECIDED);
 }
 
+static __always_inline int flow_keys_equal(const struct weft_flow_key *a,
+					   const struct weft_flow_key *b)
+{
+	const __u32 *x = (const __u32 *)a, *y = (const __u32 *)b;
+	__u32 difference = 0;
+
+#pragma clang loop unroll(full)
+	for (__u32 i = 0; i < sizeof(*a) / sizeof(*x); i++)
+		difference |= x[i] ^ y[i];
+	return !difference;
+}
+
+/* The entry of the other direction, when that has another key now: as pair->left_key. */
+static __always_inline struct weft_flow *
+pair_left(struct pair *pair, const struct weft_flow_key *key, const struct weft_flow *flow)
+{
+	struct weft_flow *left;
+
+	flow_mirror_key(&pair->left_key, key, flow);
+	if (likely(flow_keys_equal(&pair->left_key, &pair->mirror_key)))
+		return 0;
+	left = flow_lookup(&pair->left_key);
+	return left && (left->flags ^ flow->flags) & WEFT_FLOW_REVERSE ? left : 0;
+}
+
+/* A known connection's entries, of which there is at least one. */
+static __noinline int pair_redecide(struct pair *pair, const struct weft_flow *flow,
+				    const struct weft_flow *mirror)
+{
+	const struct weft_flow_key *key = &pair->decision.key;
+	struct weft_flow *left = flow && !mirror ? pair_left(pair, key, flow) : 0;
+
+	pair_renew(pair, flow, mirror ? mirror : left);
+	bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY);
+	bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_ANY);
+	if (left)
+		bpf_map_delete_elem(&weft_flows, &pair->left_key);
+	return 0;
+}
+
+#define EEXIST 17
+
 /* Both halves, or none; false when the table is full. */
 static __always_inline int pair_insert(struct pair *pair, const struct weft_flow_key *key)
 {
 	struct weft_flow *made_meanwhile;
+	int made;
 
-	if (bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY))
+	/* One that is there already, another CPU has just made, and it may have counted answers. */
+	made = bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_NOEXIST);
+	if (made && made != -EEXIST)
 		return 0;
 	if (!bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_NOEXIST)) {
 		count(WEFT_COUNTER_FLOWS_CREATED);
@@ -109,7 +161,8 @@ static __always_inline int pair_insert(struct pair *pair, const struct weft_flow
 	}
 	made_meanwhile = flow_lookup(key);
 	if (!made_meanwhile) {
-		bpf_map_delete_elem(&weft_flows, &pair->mirror_key);
+		if (!made)
+			bpf_map_delete_elem(&weft_flows, &pair->mirror_key);
 		return 0;
 	}
 	/* By another CPU, which charged the port for it. */
@@ -117,6 +170,17 @@ static __always_inline int pair_insert(struct pair *pair, const struct weft_flow
 	__sync_fetch_and_add(&made_meanwhile->packets, pair->flow.packets);
 	__sync_fetch_and_add(&made_meanwhile->bytes, pair->flow.bytes);
 	return 1;
+}
+
+/* No room: each packet is decided anew. */
+static __always_inline int pair_untracked(const struct pair *pair)
+{
+	count(WEFT_COUNTER_FLOWS_UNTRACKED);
+	if (pair->flow.flags & WEFT_FLOW_REWRITE)
+		return -WEFT_DROP_REWRITE_FAILED;
+	count_more(WEFT_COUNTER_UNTRACKED_PACKETS, pair->flow.packets);
+	count_more(WEFT_COUNTER_UNTRACKED_BYTES, pair->flow.bytes);
+	return 0;
 }
 
 /*
@@ -137,7 +201,11 @@ __noinline int pair_store(const struct packet *packet)
 	key = &pair->decision.key;
 	flow = flow_lookup(key);
 	if (unlikely(flow && flow->flags & WEFT_FLOW_BOUND)) {
-		end_pair(key); /* led elsewhere by now: bound.h */
+		end_pair(key, WEFT_FLOW_END_CHANGED); /* led elsewhere by now: bound.h */
+		flow = 0;
+	}
+	if (flow && flow_is_restarted(flow, packet)) {
+		end_pair(key, WEFT_FLOW_END_REPLACED);
 		flow = 0;
 	}
 	mirror = flow_lookup(&pair->mirror_key);
@@ -145,20 +213,15 @@ __noinline int pair_store(const struct packet *packet)
 	if (!flow && mirror && mirror->flags & WEFT_FLOW_BOUND)
 		return 1;
 	if (!flow && mirror && flow_is_restarted(mirror, packet)) {
-		port_release(mirror->port);
+		end_pair(&pair->mirror_key, WEFT_FLOW_END_REPLACED);
 		mirror = 0;
 	}
-	if (flow && flow_is_restarted(flow, packet)) {
-		port_release(flow->port);
-		bpf_map_delete_elem(&weft_flows, key);
-		flow = mirror = 0;
-	}
-	if (flow || mirror) {
-		pair_renew(pair, flow, mirror);
-		bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY);
-		bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_ANY);
-		return 0;
-	}
+	/* Apart: the compiler would else ask about both pointers in one, which the verifier
+	 * refuses. */
+	if (flow)
+		return pair_redecide(pair, flow, mirror);
+	if (mirror)
+		return pair_redecide(pair, flow, mirror);
 	if (pair->decision.reversed)
 		pair->flow.flags |= WEFT_FLOW_REVERSE;
 	else
@@ -169,6 +232,5 @@ __noinline int pair_store(const struct packet *packet)
 	if (pair_insert(pair, key))
 		return 0;
 	port_release(pair->flow.port);
-	count(WEFT_COUNTER_FLOWS_UNTRACKED);
-	return pair->flow.flags & WEFT_FLOW_REWRITE ? -WEFT_DROP_REWRITE_FAILED : 0;
+	return pair_untracked(pair);
 }

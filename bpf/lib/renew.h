@@ -155,7 +155,7 @@ __noinline int renew_bound(const struct packet *packet)
 	decision->key = packet->key;
 	__builtin_memset(&decision->verdict, 0, sizeof(decision->verdict));
 	if (!recall_bound(pair)) {
-		end_pair(&decision->key);
+		end_pair(&decision->key, WEFT_FLOW_END_CHANGED);
 		return -WEFT_DROP_NO_TRANSLATION;
 	}
 	decision->tcp_flags = packet->tcp_flags;
@@ -169,25 +169,13 @@ __noinline int renew_bound(const struct packet *packet)
 	if (verdict)
 		return verdict;
 	if (!bound_holds(pair)) {
-		end_pair(&decision->key);
+		end_pair(&decision->key, WEFT_FLOW_END_CHANGED);
 		return -(decision->way.refusal ? decision->way.refusal : WEFT_DROP_NO_TRANSLATION);
 	}
 	count(WEFT_COUNTER_FLOWS_REDECIDED);
 	if (decision->verdict.drop_reason)
 		return -decision->verdict.drop_reason;
 	write_renewed(pair, generation);
-	return 0;
-}
-
-/* Ends the connection on whose ports a packet begins a new one. Not static: as above. */
-__noinline int end_bound(const struct packet *packet)
-{
-	struct weft_flow_key key;
-
-	if (!packet)
-		return 0;
-	key = packet->key;
-	end_pair(&key);
 	return 0;
 }
 
@@ -199,7 +187,7 @@ static __always_inline int resume_bound(struct __sk_buff *skb, const struct pack
 	int verdict;
 
 	if (flow_is_restarted(known, packet)) {
-		end_bound(packet);
+		end_pair(&packet->key, WEFT_FLOW_END_REPLACED);
 		return 1;
 	}
 	verdict = renew_bound(packet);

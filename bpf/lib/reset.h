@@ -15,7 +15,7 @@
 #include "address.h"
 #include "checksum.h"
 #include "counter.h"
-#include "drop.h"
+#include "denial.h"
 #include "ethernet.h"
 #include "icmp_error.h"
 #include "packet.h"
@@ -124,7 +124,7 @@ __noinline int reset(struct __sk_buff *skb, const struct packet *packet,
 
 	if (!packet || !port)
 		return TC_ACT_SHOT;
-	verdict = drop(skb, reason);
+	verdict = deny_packet(skb, packet, reason);
 	protocol = packet->family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	length = reset_length(skb, packet);
 	headers = packet->payload - packet->l3;

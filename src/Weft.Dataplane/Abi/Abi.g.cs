@@ -19,8 +19,9 @@ public static class AbiConstants
     public const int VerdictOnePort = 96;
     public const int Slots = 2097152;
     public const ulong IdentityGuarded = 1ul << 63;
+    public const ulong DenialGone = 1ul << 63;
     public const int DropReasonCount = 30;
-    public const int CounterIdCount = 17;
+    public const int CounterIdCount = 19;
 }
 
 public enum DropReason : uint
@@ -162,12 +163,12 @@ public enum ReportFlags : uint
 
 public enum FlowEnd : uint
 {
-    EndNone = 0,
-    EndFinished = 1,
-    EndReset = 2,
-    EndQuiet = 3,
-    EndReplaced = 4,
-    EndChanged = 5,
+    None = 0,
+    Finished = 1,
+    Reset = 2,
+    Quiet = 3,
+    Replaced = 4,
+    Changed = 5,
 }
 
 public enum CounterId : uint
@@ -189,6 +190,8 @@ public enum CounterId : uint
     ReportsLumped = 14,
     UntrackedPackets = 15,
     UntrackedBytes = 16,
+    EchoesAnswered = 17,
+    EchoBytesAnswered = 18,
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 16)]
@@ -981,6 +984,28 @@ public partial struct DenialKey : IEquatable<DenialKey>
     public static bool operator !=(DenialKey left, DenialKey right) => !left.Equals(right);
 }
 
+[StructLayout(LayoutKind.Explicit, Size = 56)]
+public partial struct Denial : IEquatable<Denial>
+{
+    [FieldOffset(0)] public ulong Packets;
+    [FieldOffset(8)] public ulong Bytes;
+    [FieldOffset(16)] public ulong ReportedPackets;
+    [FieldOffset(24)] public ulong ReportedBytes;
+    [FieldOffset(32)] public ulong FirstNs;
+    [FieldOffset(40)] public ulong LastNs;
+    [FieldOffset(48)] public uint Vni;
+    [FieldOffset(52)] internal uint Pad;
+
+    public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"packets {Packets}, bytes {Bytes}, reported_packets {ReportedPackets}, reported_bytes {ReportedBytes}, first_ns {FirstNs}, last_ns {LastNs}, vni {Vni}");
+
+    public readonly bool Equals(Denial other) => AbiBytes.Equal(in this, in other);
+    public override readonly bool Equals(object? obj) => obj is Denial other && Equals(other);
+    public override readonly int GetHashCode() => AbiBytes.Hash(in this);
+    public static bool operator ==(Denial left, Denial right) => left.Equals(right);
+    public static bool operator !=(Denial left, Denial right) => !left.Equals(right);
+}
+
 [StructLayout(LayoutKind.Explicit, Size = 20)]
 public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
 {
@@ -1002,18 +1027,19 @@ public partial struct DataplaneConfig : IEquatable<DataplaneConfig>
     public static bool operator !=(DataplaneConfig left, DataplaneConfig right) => !left.Equals(right);
 }
 
-[StructLayout(LayoutKind.Explicit, Size = 48)]
+[StructLayout(LayoutKind.Explicit, Size = 56)]
 public partial struct Sweep : IEquatable<Sweep>
 {
     [FieldOffset(0)] public ulong ReportAfterNs;
-    [FieldOffset(8)] public ulong Visited;
-    [FieldOffset(16)] public ulong Expired;
-    [FieldOffset(24)] public ulong Orphans;
-    [FieldOffset(32)] public ulong Reported;
-    [FieldOffset(40)] public ulong Waiting;
+    [FieldOffset(8)] public ulong Crowded;
+    [FieldOffset(16)] public ulong Visited;
+    [FieldOffset(24)] public ulong Expired;
+    [FieldOffset(32)] public ulong Orphans;
+    [FieldOffset(40)] public ulong Reported;
+    [FieldOffset(48)] public ulong Waiting;
 
     public override readonly string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"report_after_ns {ReportAfterNs}, visited {Visited}, expired {Expired}, orphans {Orphans}, reported {Reported}, waiting {Waiting}");
+        $"report_after_ns {ReportAfterNs}, crowded {Crowded}, visited {Visited}, expired {Expired}, orphans {Orphans}, reported {Reported}, waiting {Waiting}");
 
     public readonly bool Equals(Sweep other) => AbiBytes.Equal(in this, in other);
     public override readonly bool Equals(object? obj) => obj is Sweep other && Equals(other);

@@ -11,6 +11,7 @@ static unsafe partial class LibC
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
 
+    internal const int PROT_READ = 1;
     internal const int PROT_READ_WRITE = 3;
     internal const int MAP_SHARED = 1;
     internal const nint MAP_FAILED = -1;

@@ -23,6 +23,9 @@ public sealed class Vrouter : IDisposable
     readonly Attachments _attachments;
     readonly SafeFd _events;
     readonly SafeFd _traceEvents;
+    readonly SafeFd _reports;
+    readonly Lock _sweeping = new();
+    ulong _visited; // by the last sweep
     readonly BpfMap<TraceKey, TraceEntry> _traces;
 
     Vrouter(VrouterOptions options, SafeFd ownership, VrouterPrograms programs)
@@ -34,6 +37,7 @@ public sealed class Vrouter : IDisposable
         _counters = new(programs.Maps);
         _events = programs.Maps.TakeFd("weft_events");
         _traceEvents = programs.Maps.TakeFd("weft_trace_events");
+        _reports = programs.Maps.TakeFd("weft_reports");
         _traces = programs.Maps.Take<TraceKey, TraceEntry>("weft_traces");
         Slots = new(programs.Maps.TakeFd("weft_slots"));
         foreach (var (left, _) in _traces.ReadAll().ToList())
@@ -193,11 +197,26 @@ public sealed class Vrouter : IDisposable
     /// <summary>What is attached, with tcx also by earlier agents; forgets links of interfaces that are gone.</summary>
     public IReadOnlyList<Attachment> Attachments() => _attachments.List();
 
-    /// <summary>Removes connections that have been quiet for too long, and tidies up; call it every few seconds.</summary>
-    public Sweep Sweep()
+    /// <summary>As <see cref="Sweep(TimeSpan)"/>; what goes on is reported every ten seconds.</summary>
+    public Sweep Sweep() => Sweep(TimeSpan.FromSeconds(10));
+
+    /// <summary>
+    /// Removes connections that have been quiet for too long, reports flows and denials (<see cref="OpenReports"/>), and tidies
+    /// up; call it every few seconds.
+    /// </summary>
+    /// <param name="reportAfter">
+    /// Connections that have carried something are reported when that has not been for so long; new and ended ones at once.
+    /// </param>
+    /// <returns>What was done; not zero <see cref="Abi.Sweep.Waiting"/>: read, and sweep again.</returns>
+    public Sweep Sweep(TimeSpan reportAfter)
     {
-        var result = default(Sweep);
-        _programs.Sweep.Run(ref result);
+        var result = new Sweep { ReportAfterNs = (ulong)reportAfter.TotalNanoseconds };
+        lock (_sweeping) // denials have one teller
+        {
+            result.Crowded = _visited > _counters.Flows.Definition.MaxEntries / 8 * 7 ? 1ul : 0;
+            _programs.Sweep.Run(ref result);
+            _visited = result.Visited;
+        }
         lock (_lock)
         {
             var ports = Ports.Reconciler_NeedsLock.Actual;
@@ -231,6 +250,13 @@ public sealed class Vrouter : IDisposable
     /// <summary>What rules that log decide; each event goes to one reader only. Dispose it before the vrouter.</summary>
     public RuleEvents OpenEvents() => new(_events);
 
+    /// <summary>
+    /// What flows have carried and what was denied, as <see cref="Sweep(TimeSpan)"/> and the data path tell it. One reader at a
+    /// time. Dispose it before the vrouter.
+    /// </summary>
+    /// <exception cref="LinuxException">No memory to map the buffer.</exception>
+    public FlowReports OpenReports() => new(_reports);
+
     /// <summary>What hooks decide about traced packets; each event goes to one reader only. Dispose it before the vrouter.</summary>
     public TraceEvents OpenTraceEvents() => new(_traceEvents);
 
@@ -248,10 +274,10 @@ public sealed class Vrouter : IDisposable
     /// <summary>Connections by <see cref="PortEntry.Id"/>.</summary>
     public IReadOnlyDictionary<uint, PortUsage> ReadPortUsage() => _counters.ReadPortUsage();
 
-    /// <summary>Counts by <see cref="Frontend.Listener"/>; packets and bytes as of the last <see cref="Sweep"/>.</summary>
+    /// <summary>Counts by <see cref="Frontend.Listener"/>; packets and bytes as of the last <see cref="Sweep(TimeSpan)"/>.</summary>
     public IReadOnlyDictionary<uint, BalanceUsage> ReadListenerUsage() => _counters.ReadListeners();
 
-    /// <summary>Counts by the number of the backend; packets and bytes as of the last <see cref="Sweep"/>.</summary>
+    /// <summary>Counts by the number of the backend; packets and bytes as of the last <see cref="Sweep(TimeSpan)"/>.</summary>
     public IReadOnlyDictionary<uint, BalanceUsage> ReadBackendUsage() => _counters.ReadBackends();
 
     /// <summary>The flow table, one entry for each direction; not a snapshot.</summary>
@@ -272,6 +298,7 @@ public sealed class Vrouter : IDisposable
         _counters.Dispose();
         _events.Dispose();
         _traceEvents.Dispose();
+        _reports.Dispose();
         _traces.Dispose();
         Slots.Dispose();
         _programs.Dispose();

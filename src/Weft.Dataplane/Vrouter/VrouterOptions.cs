@@ -26,7 +26,7 @@ public sealed record VrouterOptions
     /// <summary>UDP port of VXLAN on the fabric (RFC 7348).</summary>
     public ushort VxlanPort { get; init; } = 4789;
 
-    /// <summary>Entries of the flow table; a connection takes two. Its memory is taken at once: about 250 bytes each.</summary>
+    /// <summary>Entries of the flow table; a connection takes two. Its memory is taken at once: about 300 bytes each.</summary>
     public uint FlowTableSize { get; init; } = 262_144;
 
     /// <summary>Routes of all networks that have ports here, one for each address and prefix.</summary>
@@ -44,6 +44,15 @@ public sealed record VrouterOptions
     /// <summary>Room for what rules that log have decided until it is read; a power of two.</summary>
     public uint EventBufferBytes { get; init; } = 1 << 18;
 
+    /// <summary>Whether flows and denials are reported.</summary>
+    public bool Reports { get; init; } = true;
+
+    /// <summary>Room for reports until they are read, 240 bytes each; a power of two. What finds none waits in the flow table.</summary>
+    public uint ReportBufferBytes { get; init; } = 8 << 20;
+
+    /// <summary>Who was denied what, told apart between two sweeps; its memory is taken at once: about 170 bytes each.</summary>
+    public uint DenialTableSize { get; init; } = 16_384;
+
     public FlowTimeouts FlowTimeouts { get; init; } = new();
 
     public AttachMode AttachMode { get; init; } = AttachMode.Auto;
@@ -58,10 +67,16 @@ public sealed record VrouterOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(PolicyTableSize, 1024u);
         ArgumentOutOfRangeException.ThrowIfLessThan(VerdictTableSize, 1024u);
         ArgumentOutOfRangeException.ThrowIfLessThan(RuleCountTableSize, 1024u);
-        ArgumentOutOfRangeException.ThrowIfLessThan(EventBufferBytes, (uint)Environment.SystemPageSize);
-        if (!BitOperations.IsPow2(EventBufferBytes))
-            throw new ArgumentOutOfRangeException(nameof(EventBufferBytes), EventBufferBytes, "not a power of two");
+        ArgumentOutOfRangeException.ThrowIfLessThan(DenialTableSize, 1024u);
+        ValidateBuffer(EventBufferBytes, nameof(EventBufferBytes));
+        ValidateBuffer(ReportBufferBytes, nameof(ReportBufferBytes));
         foreach (var timeout in new[] { FlowTimeouts.Tcp, FlowTimeouts.TcpClosing, FlowTimeouts.Udp, FlowTimeouts.Other })
             ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.FromSeconds(1), nameof(FlowTimeouts));
+    }
+    static void ValidateBuffer(uint bytes, string option)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, (uint)Environment.SystemPageSize, option);
+        if (!BitOperations.IsPow2(bytes))
+            throw new ArgumentOutOfRangeException(option, bytes, "not a power of two");
     }
 }

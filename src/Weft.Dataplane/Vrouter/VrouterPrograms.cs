@@ -59,6 +59,8 @@ sealed class VrouterPrograms : IDisposable
             ["weft_verdicts"] = options.VerdictTableSize,
             ["weft_rule_counts"] = options.RuleCountTableSize,
             ["weft_events"] = options.EventBufferBytes,
+            ["weft_reports"] = options.ReportBufferBytes,
+            ["weft_denials"] = options.DenialTableSize,
         });
         return bpf.Program();
     }
@@ -66,6 +68,7 @@ sealed class VrouterPrograms : IDisposable
     static DataplaneConfig Configuration(VrouterOptions options) => new()
     {
         VxlanPort = options.VxlanPort,
+        Reports = (byte)(options.Reports ? 1 : 0),
         WeakMemory = (byte)(RuntimeInformation.OSArchitecture == Architecture.X64 ? 0 : 1),
         TcpTimeoutS = (uint)options.FlowTimeouts.Tcp.TotalSeconds,
         TcpClosingTimeoutS = (uint)options.FlowTimeouts.TcpClosing.TotalSeconds,

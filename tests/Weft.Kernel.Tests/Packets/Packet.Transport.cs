@@ -96,5 +96,6 @@ enum TcpFlags : byte
     Fin = 1,
     Syn = 2,
     Rst = 4,
+    Psh = 8,
     Ack = 16,
 }

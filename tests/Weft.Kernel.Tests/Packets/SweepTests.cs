@@ -109,7 +109,8 @@ public sealed class SweepTests : IDisposable
     }
 
     // How many entries a walk sees depends on which half it meets first.
-    static SweepContext Visits(SweepContext result) => result with { Visited = result.Visited == 3 ? 4 : result.Visited };
+    static SweepContext Visits(SweepContext result) =>
+        new() { Visited = result.Visited == 3 ? 4 : result.Visited, Expired = result.Expired, Orphans = result.Orphans };
 
     void Send(uint ifindex, string mac, Func<Packet, Packet> packet) => Assert.Equal(
         Verdict.Redirect, _node.Run("from_port", ifindex, packet(Packet.Frame(mac, Gateway)).Bytes()).Verdict);

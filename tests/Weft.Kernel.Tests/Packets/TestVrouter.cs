@@ -17,15 +17,19 @@ sealed partial class TestVrouter : ITableSource, IDisposable
     // Memory that is taken at once costs each test its time.
     const uint Smaller = 1024;
 
+    /// <summary>Room for a thousand reports.</summary>
+    internal const uint ReportBytes = 1 << 18;
+
     readonly TestNamespace _host = new("vrouter");
     readonly Dictionary<string, BpfProgram> _programs = [];
     readonly Dictionary<string, SafeFd> _maps = [];
     readonly List<IDisposable> _opened = [];
 
-    internal TestVrouter(DataplaneConfig? config = null, uint flows = 1024, params uint[] ifindexes)
+    internal TestVrouter(
+        DataplaneConfig? config = null, uint flows = 1024, uint reportBytes = ReportBytes, params uint[] ifindexes)
     {
         foreach (var hook in s_hooks)
-            Load(hook, config ?? Defaults, flows);
+            Load(hook, config ?? Defaults, flows, reportBytes);
         foreach (var ifindex in ifindexes)
             AddInterface(ifindex);
     }
@@ -37,10 +41,11 @@ sealed partial class TestVrouter : ITableSource, IDisposable
     internal static DataplaneConfig Defaults => new()
     {
         // Short: a flow can be made to look no older than the machine.
-        VxlanPort = 4789, TcpTimeoutS = 100, TcpClosingTimeoutS = 30, UdpTimeoutS = 60, OtherTimeoutS = 50,
+        VxlanPort = 4789, Reports = 1, TcpTimeoutS = 100, TcpClosingTimeoutS = 30, UdpTimeoutS = 60, OtherTimeoutS = 50,
     };
 
     internal BpfMap<FlowKey, FlowEntry> Flows => Map<FlowKey, FlowEntry>("weft_flows");
+    internal BpfMap<DenialKey, Denial> Denials => Map<DenialKey, Denial>("weft_denials");
     internal BpfMap<uint, PortUsage> Usage => Map<uint, PortUsage>("weft_port_usage");
     internal BpfMap<uint, uint> Generations => Map<uint, uint>("weft_generations");
 
@@ -87,6 +92,8 @@ sealed partial class TestVrouter : ITableSource, IDisposable
         PerCpu<RuleKey, Counter>("weft_rule_counts").Sum(new() { Policy = policy, Rule = rule });
 
     internal RuleEvents Events() => Keep(new RuleEvents(_maps["weft_events"]));
+
+    internal FlowReports Reports() => Keep(new FlowReports(_maps["weft_reports"]));
 
     internal TraceEvents TraceEvents() => new(_maps["weft_trace_events"]);
 
@@ -148,9 +155,12 @@ sealed partial class TestVrouter : ITableSource, IDisposable
     internal void Feed(string hook, uint ifindex, byte[] frame) =>
         _host.Ns.Run(() => _programs[hook].TestRun(frame, new SkBuff { Ifindex = ifindex }));
 
-    internal SweepContext Sweep()
+    internal SweepContext Sweep(TimeSpan? reportAfter = null, bool crowded = false)
     {
-        var result = default(SweepContext);
+        var result = new SweepContext
+        {
+            ReportAfterNs = (ulong)(reportAfter ?? TimeSpan.FromSeconds(10)).TotalNanoseconds, Crowded = crowded ? 1ul : 0,
+        };
         _programs["sweep"].Run(ref result);
         return result;
     }
@@ -170,14 +180,16 @@ sealed partial class TestVrouter : ITableSource, IDisposable
         _host.Dispose();
     }
 
-    void Load(string hook, DataplaneConfig config, uint flows)
+    void Load(string hook, DataplaneConfig config, uint flows, uint reportBytes)
     {
         using var bpf = BpfObject.OpenEmbedded(hook);
         bpf.SetConstant("config", config);
         foreach (var map in bpf.Maps)
         {
-            if (map.Name is "weft_flows" or "weft_affinities" or "weft_slots" or "weft_fragments")
+            if (map.Name is "weft_flows" or "weft_affinities" or "weft_slots" or "weft_fragments" or "weft_denials")
                 bpf.SetMaxEntries(map.Name, map.Name == "weft_flows" ? flows : Smaller);
+            if (map.Name == "weft_reports")
+                bpf.SetMaxEntries(map.Name, reportBytes);
             if (_maps.TryGetValue(map.Name, out var fd))
                 bpf.UseMap(map.Name, fd);
         }

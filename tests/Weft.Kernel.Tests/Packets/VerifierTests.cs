@@ -12,7 +12,7 @@ public sealed class VerifierTests
         TestVrouter.Defaults,
         new()
         {
-            VxlanPort = ushort.MaxValue, WeakMemory = 1, TcpTimeoutS = uint.MaxValue, TcpClosingTimeoutS = uint.MaxValue,
+            VxlanPort = ushort.MaxValue, WeakMemory = 1, Reports = 1, TcpTimeoutS = uint.MaxValue, TcpClosingTimeoutS = uint.MaxValue,
             UdpTimeoutS = uint.MaxValue, OtherTimeoutS = uint.MaxValue,
         },
     ];

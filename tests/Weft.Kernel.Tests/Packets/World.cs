@@ -26,9 +26,10 @@ static class World
 
     static readonly uint[] s_interfaces = [A, B, Twin, C, D, E, Fabric, Service];
 
-    internal static TestVrouter NodeOne(uint flows = 1024, DataplaneConfig? config = null, bool fabricV6 = false)
+    internal static TestVrouter NodeOne(
+        uint flows = 1024, DataplaneConfig? config = null, bool fabricV6 = false, uint reportBytes = TestVrouter.ReportBytes)
     {
-        var node = new TestVrouter(config, flows, s_interfaces);
+        var node = new TestVrouter(config, flows, reportBytes, s_interfaces);
         node.AddNetwork(Vni, Gateway4, Gateway6);
         node.AddPort(A, id: 1, Vni, MacA, [A4, A6]);
         node.AddPort(B, id: 2, Vni, MacB, [B4, B6]);
