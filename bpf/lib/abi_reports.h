@@ -7,7 +7,8 @@
 
 enum weft_report_flag {
 	WEFT_REPORT_OPENED = 1 << 0, /* the first report of the connection */
-	WEFT_REPORT_CLOSED = 1 << 1, /* the connection has ended; what came later is in one more */
+	WEFT_REPORT_CLOSED = 1 << 1, /* the first to say that the connection has ended; what came later
+					is in one more, which has the end as well */
 	WEFT_REPORT_DENIED = 1 << 2, /* of packets that were dropped, not of a connection */
 	WEFT_REPORT_LUMPED = 1 << 3, /* DENIED: of more destinations than are told apart; the key's
 					destination and ports are zero. Of more senders, too: the
@@ -60,7 +61,7 @@ struct weft_flow_report {
 	__u32 listener;
 	__u32 backend;
 	__u8 flags;	  /* weft_report_flag */
-	__u8 end;	  /* weft_flow_end, when CLOSED */
+	__u8 end;	  /* weft_flow_end, when it has ended */
 	__u8 action;	  /* weft_action, of the opener's direction */
 	__u8 drop_reason; /* weft_drop_reason, when DENIED */
 	__u8 icmp_type;

@@ -129,7 +129,7 @@ static __always_inline int report_claim_flags(struct weft_flow_report *report,
 	    __sync_val_compare_and_swap(&opener->report_flags, told, told | tells) != told &&
 	    !carried)
 		return 0; /* another CPU has said so */
-	report->flags = (tells & WEFT_REPORT_CLOSED) | (tells & ~told);
+	report->flags = tells & ~told;
 	return 1;
 }
 

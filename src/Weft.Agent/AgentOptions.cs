@@ -59,6 +59,18 @@ public sealed record AgentOptions
     /// <summary>Time between two sweeps of the flow table.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Every flow is recorded, and told to the server.</summary>
+    public bool FlowRecords { get; init; } = true;
+
+    /// <summary>Time between two records of a connection that lasts.</summary>
+    public TimeSpan FlowInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of flow records that wait on disk for the server at most; the oldest go first.</summary>
+    public long FlowSpoolBytes { get; init; } = 256L << 20;
+
+    /// <summary>Flow records that wait for the server.</summary>
+    public string FlowDirectory => Path.Combine(StateDirectory, "flows");
+
     /// <summary>Files between the agent and the proxy. Private keys are in them.</summary>
     public string ProxyDirectory => Path.Combine(RuntimeDirectory, "proxy");
 

@@ -121,12 +121,36 @@ sealed class DaemonOptions
         DefaultValueFactory = _ => new AgentOptions().ResolvConf,
     };
 
+    public Option<bool> FlowRecords { get; } = new("--flow-records")
+    {
+        Description = "Whether this host records its flows: on or off",
+        HelpName = "on|off",
+        DefaultValueFactory = _ => new AgentOptions().FlowRecords,
+        CustomParser = Amounts.ParseSwitch,
+    };
+
+    public Option<TimeSpan> FlowInterval { get; } = new("--flow-interval")
+    {
+        Description = "Time between two records of a connection that lasts, such as 10s or 1m",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => new AgentOptions().FlowInterval,
+        CustomParser = Amounts.ParseTime,
+    };
+
+    public Option<long> FlowSpool { get; } = new("--flow-spool")
+    {
+        Description = "Disk for flow records that wait for the server, such as 256MiB or 2GiB; when it is full, the oldest go",
+        HelpName = "SIZE",
+        DefaultValueFactory = _ => new AgentOptions().FlowSpoolBytes,
+        CustomParser = Amounts.ParseSize,
+    };
+
     public IEnumerable<Option> OfBoth => [Data, Run, Log];
 
     public IEnumerable<Option> OfServer => [Listen, ServerNames];
 
     public IEnumerable<Option> OfAgent =>
-        [Name, FabricInterface, FabricAddress, VxlanPort, Pins, DockerSocket, DockerPlugin, NoDocker, ResolvConf];
+        [Name, FabricInterface, FabricAddress, VxlanPort, Pins, DockerSocket, DockerPlugin, NoDocker, ResolvConf, FlowRecords, FlowInterval, FlowSpool];
 
     public ServerOptions ServerOf(ParseResult parsed) => new()
     {
@@ -151,6 +175,9 @@ sealed class DaemonOptions
             FabricAddress = parsed.GetValue(FabricAddress),
             VxlanPort = parsed.GetValue(VxlanPort),
             ResolvConf = parsed.GetValue(ResolvConf)!,
+            FlowRecords = parsed.GetValue(FlowRecords),
+            FlowInterval = parsed.GetValue(FlowInterval),
+            FlowSpoolBytes = parsed.GetValue(FlowSpool),
         };
     }
 

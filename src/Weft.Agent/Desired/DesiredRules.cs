@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Weft.Agent.State;
 using Weft.Dataplane.Abi;
 using Weft.Model.State;
@@ -22,6 +23,9 @@ sealed class DesiredRules
 
     internal NetworkJoins Joins => _tables.Joins;
 
+    /// <summary>By network, those that policies join to it; may be read by any thread.</summary>
+    internal ImmutableDictionary<Guid, ImmutableHashSet<Guid>> Joined { get; private set; } = ImmutableDictionary<Guid, ImmutableHashSet<Guid>>.Empty;
+
     /// <summary>What names stand for what, two things each; these ports are closed.</summary>
     internal IReadOnlySet<Guid> Collisions => _tables.PortCollisions;
 
@@ -41,6 +45,8 @@ sealed class DesiredRules
                 Externals = changes.Externals,
                 Floatings = changes.Floatings,
             });
+        foreach (var network in step.Joins.SelectMany(pair => (Guid[])[pair.First, pair.Second]).Distinct())
+            Joined = Joins.JoinedTo(network) is { Count: > 0 } joined ? Joined.SetItem(network, [.. joined]) : Joined.Remove(network);
         foreach (var pair in step.Pairs)
             Policies.Set(PolicyKey.Of(pair.From, pair.To), _tables.TableOf(pair) is var table and not 0 ? PolicyEntry.Of(table) : null);
         foreach (var id in step.Tables)

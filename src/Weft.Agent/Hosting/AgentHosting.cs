@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.Attachments;
 using Weft.Agent.Control;
+using Weft.Agent.Flows;
 using Weft.Agent.Local;
 using Weft.Agent.Proxying;
 using Weft.Agent.Runtime;
@@ -27,6 +28,7 @@ public static class AgentHosting
         services.TryAddSingleton<FaultBoard>();
         services.TryAddSingleton<ProxyReports>();
         services.TryAddSingleton<TraceBell>();
+        services.AddSingleton(provider => new FlowRecords(options, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(new Latest<AgentStatus>(AgentStatus.Initial));
         services.AddSingleton(_ => HostNetwork.OpenCurrent());
         services.AddSingleton(_ => new PortRegistry(new AttachmentStore(options.StateDirectory), options.MaxFlowsPerPort));
@@ -44,6 +46,7 @@ public static class AgentHosting
             OtherFaults = provider.GetRequiredService<FaultBoard>(),
             Proxied = provider.GetRequiredService<ProxyReports>(),
             Traces = provider.GetRequiredService<TraceBell>(),
+            Flows = provider.GetRequiredService<FlowRecords>(),
         });
         services.AddSingleton(provider => new Attacher(
             options,

@@ -4,10 +4,12 @@ using Microsoft.Extensions.Logging;
 using Weft.Agent.Attachments;
 using Weft.Agent.Control;
 using Weft.Agent.Fabric;
+using Weft.Agent.Flows;
 using Weft.Agent.Runtime;
 using Weft.Agent.State;
 using Weft.Agent.Sync;
 using Weft.Agent.Tracing;
+using Weft.Protocol.V1;
 
 namespace Weft.Agent.Hosting;
 
@@ -40,6 +42,8 @@ public static class ServerLinkHosting
         });
         services.AddSingleton<IControlPlane, ControlPlaneClient>();
         services.AddHostedService<ServerLinkWorker>();
+        if (options.FlowRecords)
+            services.AddHostedService<FlowSenderWorker>();
         services.AddHostedService(provider => new FabricWatcher(
             options,
             provider.GetRequiredService<HostNetwork>(),
@@ -55,6 +59,22 @@ sealed class ServerLinkWorker(ServerLink link) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.Run(() => link.RunAsync(stoppingToken), stoppingToken);
+}
+
+/// <summary>Brings flow records to the server while there is one.</summary>
+sealed class FlowSenderWorker(FlowRecords records, ServerLink link, TimeProvider time, ILogger<FlowSender> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var spool = await records.Spool.WaitAsync(stoppingToken).ConfigureAwait(false);
+        await new FlowSender(spool, CallsAsync, records.Sending, records.Offset, new(), time, logger).RunAsync(stoppingToken).ConfigureAwait(false);
+    }
+
+    async Task<Agents.AgentsClient?> CallsAsync(CancellationToken cancellation)
+    {
+        await link.Status.WaitForAsync(status => status.Connected, cancellation).ConfigureAwait(false);
+        return link.Calls;
+    }
 }
 
 /// <summary>

@@ -45,6 +45,7 @@ sealed class LocalInspection(
             Counters = Open() is { } vrouter
                 ? vrouter.ReadCounters().ToDictionary(counter => Reasons.Kebab(counter.Key.ToString()), counter => (long)counter.Value)
                 : [],
+            FlowRecords = options.FlowRecords ? runtime.Flows?.Status() : null,
             Rules =
             [
                 .. told.Rules.Select(rule => new LocalRuleCount(

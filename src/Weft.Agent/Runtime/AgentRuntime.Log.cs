@@ -36,6 +36,9 @@ public sealed partial class AgentRuntime
     [LoggerMessage(Level = LogLevel.Warning, Message = "Packets are traced no longer: {Reason}")]
     partial void LogTracesFailed(string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Flows are recorded no longer")]
+    partial void LogRecordingFailed(Exception failure);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "No program on {Interface}: {Reason}")]
     partial void LogAttachFailed(string @interface, string reason);
 

@@ -75,6 +75,7 @@ public sealed partial class AgentRuntime
         _slots?.Update(_records.Balancing.TakeChangedPools(), _records.Balancing.Pools);
         if (!ReferenceEquals(agent.State, _seen.State) || !ReferenceEquals(locals, _locals))
             _names.Update(_records.Index, locals);
+        UpdateFlowNames();
     }
 
     /// <summary>

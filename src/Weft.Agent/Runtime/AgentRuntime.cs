@@ -99,6 +99,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         var tracing = TraceAsync(vrouter, all.Token);
         var announcing = AnnounceAsync(vrouter, all.Token);
         var watching = WatchPeersAsync(all.Token);
+        var recording = RecordFlowsAsync(vrouter, all.Token);
         _wake.Ring(WakeReasons.State | WakeReasons.Paths);
         try
         {
@@ -117,7 +118,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
             await all.CancelAsync().ConfigureAwait(false);
             await _names.StopAsync().ConfigureAwait(false);
             await StopBalancingAsync().ConfigureAwait(false);
-            await Task.WhenAll(telling, tracing, announcing, watching).ConfigureAwait(false); // they read from what the vrouter disposes of
+            await Task.WhenAll(telling, tracing, announcing, watching, recording).ConfigureAwait(false); // they read from what the vrouter disposes of
         }
     }
 
@@ -135,6 +136,7 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
                 VxlanPort = (ushort)_options.VxlanPort,
                 FlowTableSize = _options.FlowTableSize,
                 VerdictTableSize = _options.VerdictTableSize,
+                Reports = _options.FlowRecords && Flows is not null,
             });
             foreach (var (map, difference) in vrouter.ReplacedMaps)
                 LogMapReplaced(map, difference);
@@ -222,20 +224,30 @@ public sealed partial class AgentRuntime : IPortGuard, IDisposable
         }
     }
 
+    /// <summary>The recorder, while there is one, sweeps more often.</summary>
+    void Sweep(Vrouter vrouter)
+    {
+        try
+        {
+            if (_recording)
+                vrouter.Tidy();
+            else
+                vrouter.Sweep();
+        }
+        catch (IOException failure)
+        {
+            LogSweepFailed(failure.Message);
+        }
+        OtherFaults.Set("flow records", [.. FlowFaults()]);
+    }
+
     /// <summary>Sweeps the flow table beside the rounds, and makes every tick one.</summary>
     async Task TickAsync(Vrouter vrouter, CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(_options.SweepInterval, _time);
         while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
         {
-            try
-            {
-                vrouter.Sweep();
-            }
-            catch (IOException failure)
-            {
-                LogSweepFailed(failure.Message);
-            }
+            Sweep(vrouter);
             _wake.Ring(WakeReasons.Time | WakeReasons.Interfaces);
         }
     }

@@ -200,15 +200,21 @@ public sealed class Vrouter : IDisposable
     /// <summary>As <see cref="Sweep(TimeSpan)"/>; what goes on is reported every ten seconds.</summary>
     public Sweep Sweep() => Sweep(TimeSpan.FromSeconds(10));
 
-    /// <summary>
-    /// Removes connections that have been quiet for too long, reports flows and denials (<see cref="OpenReports"/>), and tidies
-    /// up; call it every few seconds.
-    /// </summary>
+    /// <summary><see cref="Report"/>, and <see cref="Tidy"/>; call it every few seconds.</summary>
+    /// <inheritdoc cref="Report"/>
+    public Sweep Sweep(TimeSpan reportAfter)
+    {
+        var result = Report(reportAfter);
+        Tidy();
+        return result;
+    }
+
+    /// <summary>Removes connections that have been quiet for too long, and reports flows and denials (<see cref="OpenReports"/>).</summary>
     /// <param name="reportAfter">
     /// Connections that have carried something are reported when that has not been for so long; new and ended ones at once.
     /// </param>
     /// <returns>What was done; not zero <see cref="Abi.Sweep.Waiting"/>: read, and sweep again.</returns>
-    public Sweep Sweep(TimeSpan reportAfter)
+    public Sweep Report(TimeSpan reportAfter)
     {
         var result = new Sweep { ReportAfterNs = (ulong)reportAfter.TotalNanoseconds };
         lock (_sweeping) // denials have one teller
@@ -217,6 +223,12 @@ public sealed class Vrouter : IDisposable
             _programs.Sweep.Run(ref result);
             _visited = result.Visited;
         }
+        return result;
+    }
+
+    /// <summary>Makes room in counts, and links of filters; call it every few seconds.</summary>
+    public void Tidy()
+    {
         lock (_lock)
         {
             var ports = Ports.Reconciler_NeedsLock.Actual;
@@ -229,7 +241,6 @@ public sealed class Vrouter : IDisposable
             _counters.TidyBalance_NeedsLock(listeners.Contains, Backends.Reconciler_NeedsLock.Actual.ContainsKey);
         }
         _attachments.Settle();
-        return result;
     }
 
     /// <summary>Dropped packets by interface and reason; those of interfaces that are gone as ifindex 0.</summary>

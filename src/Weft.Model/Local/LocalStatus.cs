@@ -52,6 +52,9 @@ public sealed record LocalStatus
 
     public required IReadOnlyDictionary<string, long> Counters { get; init; }
 
+    /// <summary>Null: this node records none.</summary>
+    public LocalFlowRecords? FlowRecords { get; init; }
+
     /// <summary>What rules did on this node; of very many, those that did most.</summary>
     public IReadOnlyList<LocalRuleCount> Rules { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Weft.Agent;
 using Weft.Agent.Attachments;
+using Weft.Agent.Flows;
 using Weft.Agent.Local;
 using Weft.Agent.Names;
 using Weft.Agent.Runtime;
@@ -49,6 +50,8 @@ sealed class TestAgent : IAsyncDisposable
 
     internal PortRegistry Registry { get; private set; } = null!;
 
+    internal FlowRecords Flows { get; private set; } = null!;
+
     internal AgentRuntime Runtime => _runtime!;
 
     internal Latest<AgentStatus> Status { get; private set; } = new(AgentStatus.Initial);
@@ -70,7 +73,8 @@ sealed class TestAgent : IAsyncDisposable
         Registry = new(new AttachmentStore(Options.StateDirectory), Options.MaxFlowsPerPort);
         var control = new TestControlPlane(_cluster, _number);
         var keeper = new AttachmentKeeper(Registry, _host, control, Log<AttachmentKeeper>());
-        _runtime = new(Options, _host, _state, Status, Registry, keeper, TimeProvider.System, Loggers);
+        Flows = new(Options, TimeProvider.System);
+        _runtime = new(Options, _host, _state, Status, Registry, keeper, TimeProvider.System, Loggers) { Flows = Flows };
         Attacher = new(Options, _state, control, Registry, _host, _runtime, null, Log<Attacher>());
         Tell();
         _running = Task.Run(() => _runtime.RunAsync(_end.Token));

@@ -89,6 +89,9 @@ sealed class DesiredBalancing(RecordTable<RouteKey, RouteEntry> routes, RecordTa
     internal BalanceKey? ListenerOf(uint number) =>
         _listenerNumbers.TryGet(number, out var name) ? new(name.Balancer, name.Listener, null) : null;
 
+    /// <summary>What a listener is called in the vrouter.</summary>
+    internal uint NumberOf(Guid balancer, string listener) => _listenerNumbers.Of(new(balancer, listener));
+
     /// <summary>What a member's number stands for.</summary>
     internal BalanceKey? MemberOf(uint number) =>
         _backendNumbers.TryGet(number, out var name) ? BalanceKey.Of(name.Member) : null;

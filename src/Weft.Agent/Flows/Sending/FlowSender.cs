@@ -11,7 +11,7 @@ namespace Weft.Agent.Flows;
 /// go one at a time then, and the next such answer is about the only one: it is given up, and counted.
 /// </remarks>
 sealed partial class FlowSender(
-    FlowSpool spool, Func<Agents.AgentsClient?> server, SendingBoard board, ClockOffset clock, FlowSenderOptions options, TimeProvider time,
+    FlowSpool spool, Func<CancellationToken, Task<Agents.AgentsClient?>> server, SendingBoard board, ClockOffset clock, FlowSenderOptions options, TimeProvider time,
     ILogger logger)
 {
     readonly ILogger _logger = logger;
@@ -23,16 +23,23 @@ sealed partial class FlowSender(
         var backoff = new Backoff(options.FirstWait, options.LongestWait, Random.Shared, time);
         while (!cancellation.IsCancellationRequested)
         {
-            if (server() is { } calls)
-                await StreamAsync(calls, backoff, cancellation).ConfigureAwait(false);
-            if (!cancellation.IsCancellationRequested)
-                await backoff.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                if (await server(cancellation).ConfigureAwait(false) is { } calls)
+                    await StreamAsync(calls, backoff, cancellation).ConfigureAwait(false);
+                await backoff.WaitAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 
     async Task StreamAsync(Agents.AgentsClient calls, Backoff backoff, CancellationToken cancellation)
     {
         FlowStream? stream = null;
+        var begin = time.GetTimestamp();
         try
         {
             using var call = calls.SendFlows(cancellationToken: cancellation);
@@ -55,7 +62,7 @@ sealed partial class FlowSender(
         finally
         {
             spool.Offered = () => { };
-            if (stream is { HasProgress: true })
+            if (stream is { HasProgress: true } || time.GetElapsedTime(begin) > options.LongestWait)
             {
                 backoff.Reset();
                 _told = "";

@@ -24,7 +24,7 @@ sealed class FlowSpool
     internal Guid Series { get; private set; }
 
     /// <summary>Of the reader of reports, behind the newest batch; null: there is none yet.</summary>
-    internal ulong? Position { get; private set; }
+    internal ReportPosition? Position { get; private set; }
 
     internal SpoolLosses Losses { get; }
 
@@ -68,7 +68,7 @@ sealed class FlowSpool
     /// <param name="position">Of the reader of reports, behind them.</param>
     /// <param name="clockOffset">Microseconds added to their times.</param>
     /// <exception cref="IOException">No room on the disk; nothing has changed then.</exception>
-    internal SpooledBatch Append(ReadOnlyMemory<byte> records, FlowTally tally, ulong position, long clockOffset)
+    internal SpooledBatch Append(ReadOnlyMemory<byte> records, FlowTally tally, ReportPosition position, long clockOffset)
     {
         var batch = new SpooledBatch(Series, _newest + 1, tally, position, clockOffset, records.Length + SpoolFile.HeaderBytes);
         MakeRoom(batch.FileBytes);

@@ -26,10 +26,11 @@ static class SpoolFile
         BinaryPrimitives.WriteUInt64LittleEndian(numbers[32..], batch.Tally.Records);
         BinaryPrimitives.WriteUInt64LittleEndian(numbers[40..], batch.Tally.Packets);
         BinaryPrimitives.WriteUInt64LittleEndian(numbers[48..], batch.Tally.Bytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(numbers[56..], batch.Position);
+        BinaryPrimitives.WriteUInt64LittleEndian(numbers[56..], batch.Position.Place);
         BinaryPrimitives.WriteInt64LittleEndian(numbers[64..], batch.ClockOffset);
         BinaryPrimitives.WriteInt64LittleEndian(numbers[72..], records.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(numbers[80..], XxHash3.HashToUInt64(records.Span));
+        BinaryPrimitives.WriteUInt64LittleEndian(numbers[88..], batch.Position.Ring);
         BinaryPrimitives.WriteUInt64LittleEndian(numbers[96..], XxHash3.HashToUInt64(numbers[..96]));
         var temporary = path + SpoolFolder.Unfinished;
         try
@@ -114,7 +115,7 @@ static class SpoolFile
                 BinaryPrimitives.ReadUInt64LittleEndian(file[32..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(file[40..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(file[48..])),
-            BinaryPrimitives.ReadUInt64LittleEndian(file[56..]),
+            new(BinaryPrimitives.ReadUInt64LittleEndian(file[88..]), BinaryPrimitives.ReadUInt64LittleEndian(file[56..])),
             BinaryPrimitives.ReadInt64LittleEndian(file[64..]),
             length);
     }

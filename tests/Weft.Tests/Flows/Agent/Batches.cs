@@ -27,7 +27,7 @@ static class Batches
     {
         for (var i = 0; i < batches; i++)
         {
-            spool.Append(Of(first + i * records, records), Tally(records), (ulong)(first + (i + 1) * records), 0);
+            spool.Append(Of(first + i * records, records), Tally(records), new(9, (ulong)(first + (i + 1) * records)), 0);
             spool.Offer();
         }
     }

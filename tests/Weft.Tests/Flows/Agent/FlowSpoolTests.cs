@@ -30,12 +30,12 @@ public sealed class FlowSpoolTests : IDisposable
     {
         var spool = Open();
         var written = Batches.Of(0, 50);
-        spool.Append(written, Batches.Tally(50), 77, -5);
+        spool.Append(written, Batches.Tally(50), new(9, 77), -5);
         spool.Offer();
         var batch = spool.Next(0)!.Value;
         byte[] buffer = [];
         Assert.Equal(written, spool.Read(batch, ref buffer).ToArray());
-        Assert.Equal((Batches.Tally(50), 77UL, -5L), (batch.Tally, batch.Position, batch.ClockOffset));
+        Assert.Equal((Batches.Tally(50), new ReportPosition(9, 77), -5L), (batch.Tally, batch.Position, batch.ClockOffset));
         Assert.Equal(batch.FileBytes, new FileInfo(Files().Single()).Length);
     }
 
@@ -44,11 +44,11 @@ public sealed class FlowSpoolTests : IDisposable
     {
         var killed = Open();
         killed.Fill(0, 2);
-        killed.Append(Batches.Of(20, 5), Batches.Tally(5), 25, 0); // killed before it told anybody
+        killed.Append(Batches.Of(20, 5), Batches.Tally(5), new(9, 25), 0); // killed before it told anybody
         File.WriteAllText(Path.Combine(_folder["flows"], "00000000000000000004.flows.new"), "half");
 
         var spool = Open();
-        Assert.Equal((killed.Series, 25UL), (spool.Series, spool.Position));
+        Assert.Equal((killed.Series, new ReportPosition(9, 25)), (spool.Series, spool.Position));
         Assert.Equal([1UL, 2, 3], Numbers(spool));
         spool.Fill(25, 1);
         Assert.Equal([1UL, 2, 3, 4], Numbers(spool));
@@ -73,7 +73,7 @@ public sealed class FlowSpoolTests : IDisposable
     public void The_sender_sees_nothing_that_has_not_been_offered()
     {
         var spool = Open();
-        spool.Append(Batches.Of(0, 1), Batches.Tally(1), 1, 0);
+        spool.Append(Batches.Of(0, 1), Batches.Tally(1), new(9, 1), 0);
         Assert.Null(spool.Next(0));
         spool.Offer();
         Assert.Equal(1UL, spool.Next(0)!.Value.Number);
@@ -150,7 +150,7 @@ public sealed class FlowSpoolTests : IDisposable
         var spool = Open();
         spool.Fill(0, 1);
         Directory.CreateDirectory(Path.Combine(_folder["flows"], "00000000000000000002.flows.new")); // in the way
-        Assert.ThrowsAny<Exception>(() => spool.Append(Batches.Of(10, 1), Batches.Tally(1), 11, 0));
+        Assert.ThrowsAny<Exception>(() => spool.Append(Batches.Of(10, 1), Batches.Tally(1), new(9, 11), 0));
         Directory.Delete(Path.Combine(_folder["flows"], "00000000000000000002.flows.new"));
         spool.Fill(10, 1);
         Assert.Equal([1UL, 2], Numbers(spool));

@@ -76,7 +76,7 @@ sealed class FlowPath : IAsyncDisposable
         };
         Board = new() { Losses = () => Losses };
         Clock = new();
-        var sender = new FlowSender(Spool, () => Agent.Link.Calls, Board, Clock, options, TimeProvider.System, NullLogger.Instance);
+        var sender = new FlowSender(Spool, _ => Task.FromResult(Agent.Link.Calls), Board, Clock, options, TimeProvider.System, NullLogger.Instance);
         _sending = Task.Run(() => sender.RunAsync(_stop.Token));
     }
 

@@ -104,7 +104,7 @@ public sealed class FlowStreamTests
     {
         await using var path = await FlowPath.StartAsync();
         path.Spool.Fill(0, 5);
-        path.Spool.Append("no arrow"u8.ToArray(), Batches.Tally(7), 50, 0);
+        path.Spool.Append("no arrow"u8.ToArray(), Batches.Tally(7), default, 0);
         path.Spool.Offer();
         path.Spool.Fill(50, 5);
         path.StartSending();
@@ -129,7 +129,7 @@ public sealed class FlowStreamTests
         var spool = FlowSpool.Open(folder.Path, 1 << 30);
         using var stop = new CancellationTokenSource();
         var sender = new FlowSender(
-            spool, () => other.Link.Calls, new(), new(), new() { FirstWait = TimeSpan.FromMilliseconds(10), LongestWait = TimeSpan.FromMilliseconds(50) },
+            spool, _ => Task.FromResult(other.Link.Calls), new(), new(), new() { FirstWait = TimeSpan.FromMilliseconds(10), LongestWait = TimeSpan.FromMilliseconds(50) },
             TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         var sending = sender.RunAsync(stop.Token);
         for (var number = 1000; path.Spool.Waiting.Batches > 0; number += 10)

@@ -12,6 +12,8 @@ sealed class ListFlowStore : IFlowStore
     readonly Dictionary<Guid, ulong> _newest = [];
     readonly List<(string Node, string Name, ulong Packets)> _rows = [];
 
+    int _counted;
+
     public string Kind => "list";
 
     public SqlDialect Dialect => SqlDialect.DuckDb;
@@ -21,6 +23,9 @@ sealed class ListFlowStore : IFlowStore
 
     /// <summary>Appends wait for it.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Rows are counted and not kept.</summary>
+    public bool CountsOnly { get; init; }
 
     public int Appends { get; private set; }
 
@@ -45,7 +50,7 @@ sealed class ListFlowStore : IFlowStore
         get
         {
             lock (_lock)
-                return _rows.Count;
+                return _counted + _rows.Count;
         }
     }
 
@@ -68,7 +73,10 @@ sealed class ListFlowStore : IFlowStore
                     continue;
                 }
                 _newest[delivery.Series] = delivery.Number;
-                Add(delivery.Records);
+                if (CountsOnly)
+                    _counted += delivery.Records.Length;
+                else
+                    Add(delivery.Records);
             }
         }
     }

@@ -1,0 +1,14 @@
+namespace Weft.Agent.Flows;
+
+/// <summary>How reports become batches.</summary>
+sealed record FlowRecorderOptions
+{
+    /// <summary>Between two looks at the flow table.</summary>
+    internal TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Of one batch.</summary>
+    internal int MostRecords { get; init; } = 20_000;
+
+    /// <summary>A batch waits so long for more, when the server is behind anyway.</summary>
+    internal TimeSpan LongestAge { get; init; } = TimeSpan.FromSeconds(10);
+}
