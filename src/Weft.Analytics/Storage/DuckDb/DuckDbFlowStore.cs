@@ -49,8 +49,8 @@ public sealed class DuckDbFlowStore(DuckDbOptions options, TimeProvider time) : 
             var store = Usable();
             await Task.Run(() => store.RollUp(now, cancellation), CancellationToken.None).ConfigureAwait(false);
             await WriteAsync(open => open.Rotate(retention, now), cancellation).ConfigureAwait(false);
-            await Task.Run(() => store.Forget(retention, now), CancellationToken.None).ConfigureAwait(false);
             await WriteAsync(open => open.Settle(now), cancellation).ConfigureAwait(false);
+            await Task.Run(() => store.Forget(retention, now), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

@@ -79,7 +79,9 @@ sealed class Housekeeping(DuckDbOptions options, SliceShelf shelf)
 
     bool IsDue(FlowTable table, TimeSpan every, DateTimeOffset now)
     {
-        var slot = every > TimeSpan.Zero ? (now - s_late).Ticks / every.Ticks : now.Ticks;
+        if (every <= TimeSpan.Zero)
+            return true;
+        var slot = (now - s_late).Ticks / every.Ticks;
         if (_rolledUp.TryGetValue(table, out var last) && slot == last)
             return false;
         _rolledUp[table] = slot;

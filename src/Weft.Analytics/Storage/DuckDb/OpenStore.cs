@@ -5,7 +5,9 @@ namespace Weft.Analytics.Storage.DuckDb;
 /// <summary>A store whose engine runs and whose files are attached. Who calls sees to it that one writes at a time.</summary>
 sealed class OpenStore : IDisposable
 {
-    readonly DuckDbOptions _options;
+    const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    readonly FileStream _owner;
     readonly DuckDbEngine _engine;
     readonly DuckDbSession _writer;
     readonly DuckDbSession _keeper;
@@ -17,9 +19,9 @@ sealed class OpenStore : IDisposable
     readonly Housekeeping _housekeeping;
     ulong _ingest;
 
-    OpenStore(DuckDbOptions options, DuckDbEngine engine, DateTimeOffset now)
+    OpenStore(DuckDbOptions options, FileStream owner, DuckDbEngine engine, DateTimeOffset now)
     {
-        _options = options;
+        _owner = owner;
         _engine = engine;
         _writer = engine.Connect();
         _keeper = engine.Connect();
@@ -34,16 +36,19 @@ sealed class OpenStore : IDisposable
 
     internal static OpenStore Open(DuckDbOptions options, DateTimeOffset now)
     {
-        Directory.CreateDirectory(options.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.SetUnixFileMode(options.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var engine = new DuckDbEngine(options);
+        Directory.CreateDirectory(options.Folder, OwnerOnly);
+        File.SetUnixFileMode(options.Folder, OwnerOnly);
+        var owner = Own(options.Folder);
+        DuckDbEngine? engine = null;
         try
         {
-            return new OpenStore(options, engine, now);
+            engine = new DuckDbEngine(options);
+            return new OpenStore(options, owner, engine, now);
         }
         catch
         {
-            engine.Dispose();
+            engine?.Dispose();
+            owner.Dispose();
             throw;
         }
     }
@@ -146,6 +151,21 @@ sealed class OpenStore : IDisposable
         _writer.Dispose();
         _keeper.Dispose();
         _engine.Dispose();
+        _owner.Dispose();
+    }
+
+    /// <summary>The engine's own locks do not keep out a second one of the same process.</summary>
+    static FileStream Own(string folder)
+    {
+        var path = Path.Combine(folder, "lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error)
+        {
+            throw new FlowStoreException($"another one uses the flow records in {folder}: end it, or give this one another folder", true, error);
+        }
     }
 
     void LoadSeries()

@@ -13,7 +13,7 @@ namespace Weft.Analytics.Storage.DuckDb;
 /// <remarks>Changed by one at a time; read by all.</remarks>
 sealed class SliceShelf
 {
-    const int RowGroupRows = 61_440;
+    const int RowGroupRows = 32_768;
 
     static readonly FlowTable[] s_tables = [FlowTable.Records, FlowTable.Minutes, FlowTable.Hours];
 
