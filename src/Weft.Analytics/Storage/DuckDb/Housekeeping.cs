@@ -13,6 +13,8 @@ sealed class Housekeeping(DuckDbOptions options, SliceShelf shelf)
     static readonly TimeSpan s_late = TimeSpan.FromSeconds(5);
     static readonly TimeSpan s_shortest = TimeSpan.FromHours(1);
 
+    static readonly FlowTable[] s_tables = [FlowTable.Records, FlowTable.Minutes, FlowTable.Hours];
+
     readonly Dictionary<FlowTable, long> _rolledUp = [];
     DateTimeOffset _settled = DateTimeOffset.MinValue;
     DateTimeOffset _used = DateTimeOffset.MinValue;
@@ -30,25 +32,37 @@ sealed class Housekeeping(DuckDbOptions options, SliceShelf shelf)
     ];
 
     internal IReadOnlyList<FlowTable> Full(FlowRetention retention, DateTimeOffset now) =>
-        [.. new[] { FlowTable.Records, FlowTable.Minutes, FlowTable.Hours }.Where(table => IsFull(table, retention, now))];
+        [.. s_tables.Where(table => IsFull(table, retention, now))];
 
-    /// <summary>Never the file that is written to.</summary>
+    /// <summary>Never the file that is written to. Of too many bytes, roll-ups keep at most half.</summary>
     internal IReadOnlyList<Slice> Outdated(FlowRetention retention, DateTimeOffset now)
     {
-        var outdated = shelf.All.Where(slice => slice != shelf.Current(slice.Table) && IsOld(slice, retention, now)).ToList();
-        if (retention.Bytes <= 0)
-            return outdated;
-        var bytes = shelf.All.Except(outdated).Sum(slice => slice.Bytes);
-        foreach (var slice in new[] { FlowTable.Records, FlowTable.Minutes, FlowTable.Hours }.SelectMany(table => shelf.Of(table).SkipLast(1)))
+        var closed = s_tables.ToDictionary(table => table, table => new Queue<Slice>(shelf.Of(table).SkipLast(1)));
+        var bytes = s_tables.ToDictionary(table => table, table => shelf.Of(table).Sum(slice => slice.Bytes));
+        var outdated = new List<Slice>();
+        foreach (var table in s_tables)
         {
-            if (bytes <= retention.Bytes)
-                break;
-            if (outdated.Contains(slice))
-                continue;
-            outdated.Add(slice);
-            bytes -= slice.Bytes;
+            while (closed[table].TryPeek(out var slice) && IsOld(slice, retention, now))
+                Take(table);
         }
+        while (retention.Bytes > 0 && bytes.Values.Sum() > retention.Bytes && Largest() is { } table)
+            Take(table);
         return outdated;
+
+        void Take(FlowTable table)
+        {
+            var slice = closed[table].Dequeue();
+            bytes[table] -= slice.Bytes;
+            outdated.Add(slice);
+        }
+
+        FlowTable? Largest()
+        {
+            FlowTable[] rollUps = bytes[FlowTable.Minutes] > bytes[FlowTable.Hours] ? [FlowTable.Minutes, FlowTable.Hours] : [FlowTable.Hours, FlowTable.Minutes];
+            var mostlyRollUps = bytes[FlowTable.Records] < retention.Bytes / 2;
+            FlowTable[] order = mostlyRollUps ? [.. rollUps, FlowTable.Records] : [FlowTable.Records, .. rollUps];
+            return order.Where(table => closed[table].Count > 0).Select(table => (FlowTable?)table).FirstOrDefault();
+        }
     }
 
     internal void Settle(DuckDbSession session, DateTimeOffset now)

@@ -32,7 +32,7 @@ public sealed class DuckDbKeepingTests
     }
 
     [Fact]
-    public async Task Of_too_many_bytes_the_oldest_records_go_first()
+    public async Task Of_too_many_bytes_the_oldest_go_first_and_records_have_half_of_the_room()
     {
         await using var store = await DuckStore.OpenAsync();
         var limit = s_day with { Bytes = 24L << 20 };
@@ -47,6 +47,8 @@ public sealed class DuckDbKeepingTests
         Assert.InRange(holdings.Rows, 1, 12 * 40_000 - 1);
         Assert.Equal(holdings.Rows, await store.NumberAsync("SELECT count(*) FROM flows"));
         Assert.True(holdings.Oldest > DuckStore.Start.AddSeconds(1));
+        Assert.InRange(Files(store, "records").Sum(file => new FileInfo(file).Length), limit.Bytes / 3, limit.Bytes);
+        Assert.True(await store.NumberAsync("SELECT sum(records) FROM flows_1m") < 12 * 40_000);
     }
 
     [Fact]
