@@ -3,8 +3,8 @@ namespace Weft.Analytics.Storage.DuckDb;
 /// <summary>Decides when what is due: roll-ups, new files, files to forget, checkpoints, rest.</summary>
 sealed class Housekeeping(DuckDbOptions options, SliceShelf shelf)
 {
-    /// <summary>A log so long is put in place at once; a shorter one when it is old.</summary>
-    const long LongLog = 64L << 20;
+    /// <summary>A log so long is put in place at once; a shorter one when it is old. What is in it is in memory too.</summary>
+    const long LongLog = 24L << 20;
 
     /// <summary>A slice is at most this part of the age and of the bytes that are kept.</summary>
     const int Parts = 24;
