@@ -2,7 +2,7 @@ using Weft.Linux;
 
 namespace Weft.Kernel.Tests;
 
-/// <summary>Removes what killed test runs left: their namespaces and their BPF pins.</summary>
+/// <summary>Removes what killed test runs left: their namespaces, their small disks and their BPF pins.</summary>
 static class Sweep
 {
     internal const string PinRoot = "/sys/fs/bpf/weft-test";
@@ -14,6 +14,8 @@ static class Sweep
     {
         foreach (var name in NetNs.Names().Where(RunName.IsOfDeadRun))
             NetNs.Delete(name);
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), RunName.Prefix + "*").Where(IsOfDeadRun))
+            Unmount(folder);
         if (!Directory.Exists(PinRoot))
             return true;
         foreach (var folder in Directory.EnumerateDirectories(PinRoot))
@@ -22,6 +24,15 @@ static class Sweep
                 Remove(folder);
         }
         return true;
+    }
+
+    static bool IsOfDeadRun(string folder) => RunName.IsOfDeadRun(Path.GetFileName(folder));
+
+    static void Unmount(string folder)
+    {
+        if (File.ReadLines("/proc/self/mounts").Any(line => line.Split(' ')[1] == folder))
+            Command.Run("umount", "--lazy", folder);
+        Remove(folder);
     }
 
     static void Remove(string folder)
