@@ -102,7 +102,7 @@ public sealed partial class FlowQueryReader(FlowQueryLimits limits, DateTimeOffs
         catch (FilterException e)
         {
             foreach (var fault in e.Faults)
-                faults.Add("where", $"line {fault.Line}, column {fault.Column}: {fault.Message}\n{fault.Marked}");
+                faults.Add(new("where", $"line {fault.Line}, column {fault.Column}: {fault.Message}") { Offset = fault.Offset, Length = fault.Length });
             return FlowFilter.Everything;
         }
     }
