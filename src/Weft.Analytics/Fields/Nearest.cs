@@ -12,10 +12,12 @@ public static class Nearest
         if (text.Length is 0 or > LongestWord)
             return [];
         var limit = Math.Max(1, text.Length / 3);
+        var ranked = known.Select(word => (Word: word, Distance: Rank(text, word, limit))).Where(pair => pair.Distance <= limit).ToList();
+        var best = ranked.Count == 0 ? 0 : ranked.Min(pair => pair.Distance);
         return
         [
-            .. known.Select(word => (Word: word, Distance: Rank(text, word, limit))).Where(pair => pair.Distance <= limit)
-                .OrderBy(pair => pair.Distance).ThenBy(pair => pair.Word, StringComparer.Ordinal).Take(Most).Select(pair => pair.Word),
+            .. ranked.Where(pair => pair.Distance <= best + 1).OrderBy(pair => pair.Distance).ThenBy(pair => pair.Word, StringComparer.Ordinal)
+                .Take(Most).Select(pair => pair.Word),
         ];
     }
 

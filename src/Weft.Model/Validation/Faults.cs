@@ -13,5 +13,7 @@ public sealed class Faults
 
     public void Add(string path, string message) => list.Add(new(path, message));
 
+    public void Add(Fault fault) => list.Add(fault);
+
     public ImmutableArray<Fault> ToImmutable() => [.. list];
 }

@@ -10,6 +10,7 @@ using Weft.Model.Json;
 using Weft.Server.Access;
 using Weft.Server.Commits;
 using Weft.Server.Enrollment;
+using Weft.Server.Flows.Asking;
 using Weft.Server.Rest;
 using Weft.Server.Status;
 using Weft.Server.Sync;
@@ -72,7 +73,8 @@ public static class WeftServer
         app.MapRestApi(new(
             app.Services.GetRequiredService<Cluster>(), app.Services.GetRequiredService<StatusBoard>(),
             app.Services.GetRequiredService<TraceBoard>(), tokens,
-            app.Services.GetRequiredService<TimeProvider>(), app.Lifetime.ApplicationStopping));
+            app.Services.GetRequiredService<TimeProvider>(), app.Services.GetService<FlowAsker>(),
+            app.Lifetime.ApplicationStopping));
         return app;
     }
 

@@ -6,6 +6,7 @@ using Weft.Model.State;
 using Weft.Server.Access;
 using Weft.Server.Advice;
 using Weft.Server.Commits;
+using Weft.Server.Flows.Asking;
 using Weft.Server.Planning;
 using Weft.Server.Status;
 using Weft.Server.Sync;
@@ -140,5 +141,6 @@ sealed class Collection<T>(RestContext rest, string kind, string path, JsonTypeI
 }
 
 /// <summary>What the endpoints work with.</summary>
+/// <param name="Flows">Null: this server keeps no flow records.</param>
 sealed record RestContext(
-    Cluster Cluster, StatusBoard Statuses, TraceBoard Traces, TokenKeeper Tokens, TimeProvider Time, CancellationToken Stopping);
+    Cluster Cluster, StatusBoard Statuses, TraceBoard Traces, TokenKeeper Tokens, TimeProvider Time, FlowAsker? Flows, CancellationToken Stopping);

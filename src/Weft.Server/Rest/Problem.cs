@@ -24,6 +24,10 @@ sealed record Problem(int Status, string Title)
     /// <summary>How many use it.</summary>
     public int? UsedByCount { get; init; }
 
+    /// <summary>Seconds after which trying again makes sense; told in the header.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public int? RetryAfter { get; init; }
+
     public static Problem Unauthorized(bool hasToken) => new(StatusCodes.Status401Unauthorized, "who are you?")
     {
         Detail = hasToken
@@ -67,6 +71,8 @@ sealed record Problem(int Status, string Title)
     {
         http.Response.StatusCode = Status;
         http.Response.ContentType = ContentType;
+        if (RetryAfter is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(this, RestJson.Readable.Problem), http.RequestAborted);
     }
 }

@@ -16,6 +16,7 @@ static class RestApi
         api.MapOwnedCollections(rest);
         api.MapAdvice(rest);
         api.MapTrace(rest);
+        api.MapFlows(rest);
         api.MapNodes(rest);
         api.MapTokens(rest);
         app.MapOpenApi("/openapi/{documentName}.json");

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Weft.Analytics.Storage;
+using Weft.Server.Flows.Asking;
 
 namespace Weft.Server.Flows;
 
@@ -18,6 +19,7 @@ public static class FlowHosting
             provider.GetRequiredService<IFlowStore>(), options.Ingest, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<FlowIntake>>()));
         services.AddSingleton<FlowStreams>();
+        services.AddSingleton<FlowAsker>();
         services.AddHostedService<FlowWorker>();
         return services;
     }

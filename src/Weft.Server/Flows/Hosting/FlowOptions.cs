@@ -1,4 +1,5 @@
 using Weft.Analytics.Storage;
+using Weft.Server.Flows.Asking;
 
 namespace Weft.Server.Flows;
 
@@ -12,4 +13,6 @@ public sealed record FlowOptions
     public TimeSpan MaintainInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     public FlowIngestOptions Ingest { get; init; } = new();
+
+    public FlowAskOptions Asking { get; init; } = new();
 }
