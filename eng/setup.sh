@@ -9,6 +9,7 @@ packages=(
   iperf3 sockperf wrk nginx-light haproxy nftables socat  # traffic, and what is measured beside Weft
   docker-compose                                        # the example of docs, in the end-to-end tests
   clang-format-19
+  nfdump pmacct                                         # flow collectors that read what Weft exports
 )
 
 missing=()
