@@ -11,10 +11,12 @@ static class FilterFault
     /// <summary>The same refusal with the filter under the fault's message, and carets under what is wrong.</summary>
     public static CliException Shown(CliException refusal, FlowQuery query)
     {
-        if (query.Filter is not { } filter || refusal.Places.FirstOrDefault(place => place.Path == Filter) is not { Path: not null } place)
+        if (query.Filter is not { } filter || !refusal.Faults.Any(fault => fault.Path == Filter))
             return refusal;
-        var faults = refusal.Faults.Select(fault => fault.Path == Filter
-            ? fault with { Message = $"{fault.Message}\n{Excerpt(filter, place.Offset - query.FilterOffset, place.Length)}" } : fault);
+        var places = refusal.Places.Where(place => place.Path == Filter).ToList();
+        var seen = 0;
+        var faults = refusal.Faults.Select(fault => fault.Path != Filter || seen >= places.Count ? fault
+            : fault with { Message = $"{fault.Message.Split('\n')[0]}\n{Excerpt(filter, places[seen].Offset - query.FilterOffset, places[seen++].Length)}" });
         return new(
             ExitCodes.Usage, "the filter is not understood", [.. faults],
             refusal.Hint ?? "'weft flows fields' lists what can be asked for; a value with blanks needs quotes");
@@ -30,6 +32,6 @@ static class FilterFault
         var (before, after) = (from > 0 ? "…" : "", to < text.Length ? "…" : "");
         var line = string.Concat(text[from..to].Select(c => char.IsControl(c) ? ' ' : c));
         var carets = new string(' ', before.Length + offset - from) + new string('^', Math.Min(length, 2 * Around));
-        return $"    {before}{line}{after}\n    {carets}";
+        return $"{before}{line}{after}\n{carets}";
     }
 }

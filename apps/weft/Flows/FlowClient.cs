@@ -65,7 +65,7 @@ sealed class FlowClient(Http http)
         {
             return await ask();
         }
-        catch (CliException e) when (e.Places.Count > 0)
+        catch (CliException e) when (e.Faults.Count > 0)
         {
             throw FilterFault.Shown(e, query);
         }

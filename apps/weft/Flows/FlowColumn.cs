@@ -41,7 +41,7 @@ sealed record FlowColumn(string Heading, int Usual, IReadOnlyList<string> Fields
     ];
 
     static string Plain(string name, JsonNode? value, Session session) =>
-        name is "time" or "start" or "last" ? Time(value, session)
+        name is "time" or "start" or "last" or FlowQuery.BucketColumn ? Time(value, session)
         : name.Contains("bytes", StringComparison.OrdinalIgnoreCase) && value is JsonValue number && number.TryGetValue<double>(out var bytes) ? Units.Bytes(bytes)
         : value is JsonValue fraction && fraction.TryGetValue<double>(out var real) ? real.ToString("0.###", CultureInfo.InvariantCulture)
         : value.Text();

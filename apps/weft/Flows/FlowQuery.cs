@@ -6,6 +6,9 @@ namespace Weft.Cli.Flows;
 /// <summary>A question about flow records, as <c>docs/design/flows.md</c> describes it. Null and empty: the server's default.</summary>
 sealed record FlowQuery
 {
+    /// <summary>Its time, in the answer.</summary>
+    public const string BucketColumn = "bucket";
+
     public string? Since { get; init; }
     public string? Until { get; init; }
     public string? Project { get; init; }
@@ -27,7 +30,7 @@ sealed record FlowQuery
     public bool IsOfGroups => GroupBy.Count > 0 || Aggregates.Count > 0 || Bucket is not null;
 
     /// <summary>The columns of the answer, when it is asked for groups.</summary>
-    public IReadOnlyList<string> GroupColumns => [.. Bucket is null ? (string[])[] : ["time"], .. GroupBy, .. Aggregates];
+    public IReadOnlyList<string> GroupColumns => [.. Bucket is null ? (string[])[] : [BucketColumn], .. GroupBy, .. Aggregates];
 
     /// <summary>How many characters of what is sent stand before <see cref="Filter"/>.</summary>
     public int FilterOffset => Observer is not null && Filter is not null ? 1 : 0;

@@ -13,7 +13,7 @@ static class FlowsCommand
         weft flows --since 1h --top bytes --by source.name,destination.name
         weft flows --since 1d --count-by reason,policy,rule --where 'verdict = denied'
         weft flows --since 2h --group-by destination.name --aggregate 'sum(bytes),p99(rtt)' --bucket 5m
-        weft flows --since 7d --limit 1000000 -o arrow > flows.arrow
+        weft flows --since 7d --limit 100000 -o arrow > flows.arrow
         """;
 
     public static CliCommand Create(CommandContext context)

@@ -54,9 +54,9 @@ public sealed class FlowsCommandTests : IAsyncLifetime
             server.Asked[^1].ToJsonString());
         await Ok("flows", "--count-by", "reason");
         Assert.Equal("""{"groupBy":["reason"],"aggregates":["count()","sum(connections)"],"orderBy":["-count()"]}""", server.Asked[^1].ToJsonString());
-        await Ok("flows", "--group-by", "node", "--aggregate", "p99(rtt),sum(bytes)", "--bucket", "1m", "--order-by", "time,-sum(bytes)");
+        await Ok("flows", "--group-by", "node", "--aggregate", "p99(rtt),sum(bytes)", "--bucket", "1m", "--order-by", "bucket,-sum(bytes)");
         Assert.Equal(
-            """{"bucket":"1m","groupBy":["node"],"aggregates":["p99(rtt)","sum(bytes)"],"orderBy":["time","-sum(bytes)"]}""",
+            """{"bucket":"1m","groupBy":["node"],"aggregates":["p99(rtt)","sum(bytes)"],"orderBy":["bucket","-sum(bytes)"]}""",
             server.Asked[^1].ToJsonString());
     }
 
@@ -117,9 +117,9 @@ public sealed class FlowsCommandTests : IAsyncLifetime
     [Fact]
     public async Task Groups_have_a_column_for_all_that_was_asked()
     {
-        server.Rows = ["""{"time":"2026-01-02T03:04:00Z","node":"h1","sum(bytes)":123456789,"p99(rtt)":17.25}"""];
+        server.Rows = ["""{"bucket":"2026-01-02T03:04:00Z","node":"h1","sum(bytes)":123456789,"p99(rtt)":17.25}"""];
         var lines = (await Ok("flows", "--bucket", "1m", "--group-by", "node", "--aggregate", "sum(bytes),p99(rtt)")).Out.Split('\n');
-        Assert.Matches(@"^TIME +NODE +SUM\(BYTES\) +P99\(RTT\)$", lines[0]);
+        Assert.Matches(@"^BUCKET +NODE +SUM\(BYTES\) +P99\(RTT\)$", lines[0]);
         Assert.Matches(@" +h1 +118MiB +17\.25$", lines[1]);
     }
 
@@ -138,6 +138,15 @@ public sealed class FlowsCommandTests : IAsyncLifetime
             """, run.Error);
         run = await server.RunAsync("flows", "--follow", "--where", "(sourc.name = web1)");
         Assert.Contains("    (sourc.name = web1)\n     ^^^^^^^^^^\n", run.Error);
+    }
+
+    [Fact]
+    public async Task What_the_server_marks_itself_stays_where_it_is()
+    {
+        server.Problem = (JsonObject)JsonNode.Parse("""{"title":"no","faults":[{"path":"where","message":"line 1, column 3: no such thing\na ? b\n  ^"}]}""")!;
+        var run = await server.RunAsync("flows", "--where", "a ? b");
+        Assert.Equal(ExitCodes.Usage, run.ExitCode);
+        Assert.Contains("  where: line 1, column 3: no such thing\n    a ? b\n      ^\n", run.Error);
     }
 
     [Fact]
