@@ -20,7 +20,9 @@ on() { local host=$1; shift; "$hosts" exec "$site$host" "$@"; }
 show() {
   local host=$1
   shift
-  printf '\033[2mhost%s#\033[0m %s\n' "$host" "$*"
+  local word line=""
+  for word; do [[ $word =~ [[:space:]\(] ]] && word="'$word'"; line+=" $word"; done
+  printf '\033[2mhost%s#\033[0m%s\n' "$host" "$line"
   on "$host" "$@"
 }
 
@@ -206,6 +208,30 @@ bold "A container without a network, attached by hand: the way of 2014"
 on 2 docker run -d --name worker --network none busybox:1 sleep 1000000 > /dev/null
 show 2 weft port attach --network frontend --container worker --name worker
 expect yes "worker → web1" 2 docker exec worker wget -qO- "http://$(address 1 web1)"
+
+bold "Questions: every flow is on record"
+# Records are told when connections end, or after some seconds.
+recorded() { # TEXT OPTIONS...: there is such a record
+  local text=$1 deadline=$((SECONDS + 30))
+  shift
+  until [ -n "$(on 1 weft flows --since 15m --limit 1 -o ndjson "$@" 2> /dev/null)" ]; do
+    [ $SECONDS -lt $deadline ] || { printf '  \033[31m%s: not on record\033[0m\n' "$text"; failures=$((failures + 1)); return; }
+    sleep 0.2
+  done
+}
+on 1 docker exec web1 timeout 2 wget -qO- "http://$log:514" > /dev/null || true
+on 1 docker exec web1 timeout 2 wget -qO- "http://$log:22" > /dev/null 2>&1 || true
+recorded "web1 → log, syslog" --where 'source.name = web1 and destination.name = log and destination.port = 514 and verdict = allowed'
+recorded "web1 → log, ssh, denied" --where 'source.name = web1 and destination.port = 22 and verdict = denied and rule > 0'
+bold "Who talked to management in the last minute?"
+show 1 weft flows --since 1m --where 'destination.network = management and verdict = allowed' --limit 5
+bold "What was denied, and by which rule?"
+show 1 weft flows --since 15m --where 'verdict = denied' --group-by source.name,destination.name,destination.port,reason,policy,rule \
+  --aggregate 'sum(packets)' --order-by '-sum(packets)' --limit 10
+bold "Top talkers"
+show 1 weft flows --since 15m --top bytes --by source.name,destination.name --limit 5
+bold "And is anything missing?"
+show 1 weft flows status || true
 
 bold "What the network says of itself"
 show 1 weft status

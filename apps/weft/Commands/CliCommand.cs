@@ -9,6 +9,9 @@ sealed class CliCommand(string name, string description, string examples = "") :
     /// <summary>Command lines that begin with <c>weft</c>, and comments after <c>#</c>.</summary>
     public string Examples { get; } = examples;
 
+    /// <summary>What <c>--output</c> may be.</summary>
+    public IReadOnlyList<OutputFormat> Formats { get; init; } = OutputFormats.OfResources;
+
     /// <summary>
     /// Ends with what <paramref name="run"/> returns, or with the code of the <see cref="CliException"/> it throws.
     /// </summary>
@@ -57,6 +60,7 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options)
         try
         {
             using var session = new Session(parsed, Options, Terminal);
+            session.CheckFormat();
             return await run(session, cancel);
         }
         catch (CliException e)

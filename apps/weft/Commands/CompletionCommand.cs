@@ -6,11 +6,16 @@ namespace Weft.Cli.Commands;
 /// </summary>
 static class CompletionCommand
 {
+    /// <summary>Not <c>compgen -W</c>, which takes quotes and dollar signs of what it is given for the shell's.</summary>
     const string Bash = """
         # bash completion for weft:  source <(weft completion bash)
         _weft() {
-          local line=${COMP_LINE:0:COMP_POINT} word=${COMP_WORDS[COMP_CWORD]} IFS=$'\n'
-          COMPREPLY=($(compgen -W "$(weft "[suggest:${#line}]" "$line" 2>/dev/null)" -- "$word"))
+          local line=${COMP_LINE:0:COMP_POINT} word=${COMP_WORDS[COMP_CWORD]} found
+          case $word in [\"\']*) word=${word:1} ;; esac
+          COMPREPLY=()
+          while IFS= read -r found; do
+            [[ $found == "$word"* ]] && COMPREPLY+=("$found")
+          done < <(weft "[suggest:${#line}]" "$line" 2>/dev/null)
         }
         complete -o default -F _weft weft
         """;

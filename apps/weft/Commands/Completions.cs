@@ -42,17 +42,23 @@ static class Completions
             (await session.Server.GetAsync(Kinds.LoadBalancer, session.Project, token.Value, cancel)).Objects("pools")
             .SelectMany(pool => pool.Objects("members")).Select(member => new CompletionItem(member.Text("port"))));
 
-    static IEnumerable<CompletionItem> Ask(
+    public static IEnumerable<CompletionItem> Ask(
         CompletionContext completion, CommandContext context,
-        Func<Session, CancellationToken, Task<IEnumerable<CompletionItem>>> ask)
+        Func<Session, CancellationToken, Task<IEnumerable<CompletionItem>>> ask) =>
+        // The library asks for completions synchronously; nothing else runs in this process.
+        TryAskAsync(completion.ParseResult, context, ask, CancellationToken.None).GetAwaiter().GetResult()
+            .Where(item => item.Label.StartsWith(completion.WordToComplete, StringComparison.Ordinal));
+
+    /// <summary>Nothing, when there is no answer in time.</summary>
+    public static async Task<IReadOnlyList<T>> TryAskAsync<T>(
+        ParseResult parsed, CommandContext context, Func<Session, CancellationToken, Task<IEnumerable<T>>> ask, CancellationToken cancel)
     {
         try
         {
-            using var session = new Session(completion.ParseResult, context.Options, context.Terminal);
-            using var limit = new CancellationTokenSource(Patience);
-            // The library asks for completions synchronously; nothing else runs in this process.
-            return ask(session, limit.Token).GetAwaiter().GetResult()
-                .Where(item => item.Label.StartsWith(completion.WordToComplete, StringComparison.Ordinal));
+            using var session = new Session(parsed, context.Options, context.Terminal);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(Patience);
+            return [.. await ask(session, limit.Token)];
         }
         catch (Exception e) when (e is CliException or OperationCanceledException)
         {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Weft.Cli.Connection;
 using Weft.Cli.Output;
@@ -58,7 +60,7 @@ sealed class GlobalOptions
 
     public Option<string> Output { get; } = new("--output", "-o")
     {
-        Description = "How to print: table, wide, json, yaml or name [default: table]",
+        Description = "How to print: table, wide, json, yaml or name; of flows also csv, ndjson or arrow [default: table]",
         HelpName = "FORMAT",
     };
 
@@ -71,11 +73,13 @@ sealed class GlobalOptions
 
     public GlobalOptions()
     {
-        Output.CompletionSources.Add([.. Enum.GetNames<OutputFormat>().Select(name => name.ToLowerInvariant())]);
+        Output.CompletionSources.Add(completion =>
+            FormatsOf(completion.ParseResult.CommandResult).Select(format => new CompletionItem(format.Word())));
         Output.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !Enum.TryParse<OutputFormat>(token.Value, ignoreCase: true, out _))
-                result.AddError($"--output {token.Value}: must be one of table, wide, json, yaml, name");
+            var formats = FormatsOf(result.Parent);
+            if (result.Tokens is [var token] && !formats.Any(format => format.Word().Equals(token.Value, StringComparison.OrdinalIgnoreCase)))
+                result.AddError($"--output {token.Value}: must be one of {formats.Words()}");
         });
         Timeout.Validators.Add(result =>
         {
@@ -85,6 +89,9 @@ sealed class GlobalOptions
                 result.AddError($"--timeout {token.Value}: must be seconds, more than 0 and at most 86400");
         });
     }
+
+    static IReadOnlyList<OutputFormat> FormatsOf(SymbolResult? place) =>
+        place is CommandResult { Command: CliCommand command } ? command.Formats : OutputFormats.OfResources;
 
     public void AddTo(Command root)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Cli.Connection;
+using Weft.Cli.Flows;
 using Weft.Cli.Output;
 using Weft.Model.Resources;
 
@@ -29,7 +30,18 @@ sealed class Session(ParseResult parsed, GlobalOptions options, Terminal termina
     /// <summary>For programs: nothing but documents may be printed.</summary>
     public bool IsForPrograms => Format is not (OutputFormat.Table or OutputFormat.Wide);
 
-    public ServerClient Server => new(server ??= ConnectServer());
+    /// <summary>The option may stand before the command, which then could not have a say.</summary>
+    public void CheckFormat()
+    {
+        if (parsed.CommandResult.Command is CliCommand command && !command.Formats.Contains(Format))
+            throw CliException.Usage($"--output {Format.Word()}: must be one of {command.Formats.Words()}");
+    }
+
+    public ServerClient Server => new(ServerHttp);
+
+    public FlowClient Flows => new(ServerHttp);
+
+    Http ServerHttp => server ??= ConnectServer();
 
     public Http Agent => agent ??= ConnectAgent();
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Weft.Cli.Flows;
 using Weft.Cli.Output;
 
 namespace Weft.Cli.Commands;
@@ -22,12 +23,13 @@ static class StatusCommand
             : await TryAsync(() => session.Server.ListAsync(Kinds.Network, null, cancel), failures);
         var agent = await TryAsync(async () =>
             (await session.Agent.SendAsync(HttpMethod.Get, "/v1/status", null, cancel)).Body, failures);
+        var flows = nodes is null ? null : await TryAsync(() => session.Flows.StatusAsync(cancel), []);
         if (nodes is null && agent is null)
             throw failures[0];
         if (session.IsForPrograms)
-            WriteDocument(session, nodes, networks, agent);
+            WriteDocument(session, nodes, networks, agent, flows);
         else
-            WriteText(session, nodes, networks, agent, failures);
+            WriteText(session, nodes, networks, agent, flows, failures);
         return nodes is null || nodes.Any(HasTrouble) ? ExitCodes.Failure : ExitCodes.Ok;
     }
 
@@ -47,7 +49,7 @@ static class StatusCommand
     static bool HasTrouble(JsonObject node) =>
         !node["status"].Flag("connected") || node["status"]?["faults"] is JsonArray { Count: > 0 };
 
-    static void WriteDocument(Session session, List<JsonObject>? nodes, List<JsonObject>? networks, JsonNode? agent)
+    static void WriteDocument(Session session, List<JsonObject>? nodes, List<JsonObject>? networks, JsonNode? agent, JsonObject? flows)
     {
         var document = new JsonObject
         {
@@ -56,13 +58,14 @@ static class StatusCommand
             ["networks"] = networks?.Count,
             ["nodes"] = nodes is null ? null : new JsonArray([.. nodes.Select(node => node.DeepClone())]),
             ["agent"] = agent?.DeepClone(),
+            ["flows"] = flows?.DeepClone(),
         };
         Printer.Document(session, document);
     }
 
     static void WriteText(
         Session session, List<JsonObject>? nodes, List<JsonObject>? networks, JsonNode? agent,
-            List<CliException> failures)
+            JsonObject? flows, List<CliException> failures)
     {
         var table = new Table("", "");
         table.Add("Server", nodes is null ? "not reachable" : $"{session.Server.Endpoint}");
@@ -71,6 +74,8 @@ static class StatusCommand
         if (networks is not null)
             table.Add("Networks", $"{networks.Count}");
         table.Add("This host", agent is null ? "no agent answers" : AgentLine(agent));
+        if (flows is not null)
+            table.Add("Flows", FlowStatusWriter.Line(flows));
         table.Write(session.Out, session.Terminal.OutHasColors, withHeadings: false);
         foreach (var failure in failures)
             session.Out.WriteLine($"  {failure.Message}");

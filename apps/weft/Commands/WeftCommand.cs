@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Weft.Cli.Documents;
+using Weft.Cli.Flows;
 using Weft.Cli.Output;
+using Weft.Cli.Top;
 
 namespace Weft.Cli.Commands;
 
@@ -14,12 +16,12 @@ static class WeftCommand
         Talks to the server through its socket on this host, or to another server by URL and token.
         """;
 
-    public static RootCommand Create(Terminal terminal)
+    public static RootCommand Create(Terminal terminal) => Create(new CommandContext(terminal, new GlobalOptions()));
+
+    static RootCommand Create(CommandContext context)
     {
-        var options = new GlobalOptions();
-        var context = new CommandContext(terminal, options);
         var root = new RootCommand(Description);
-        options.AddTo(root);
+        context.Options.AddTo(root);
         foreach (var command in Commands(context))
             root.Subcommands.Add(command);
         var help = root.Options.OfType<HelpOption>().First();
@@ -46,6 +48,8 @@ static class WeftCommand
         FloatingIpCommands.Create(context),
         RouterCommands.Create(context),
         CertificateCommands.Create(context),
+        FlowsCommand.Create(context),
+        TopCommand.Create(context),
         ExplainCommand.Create(context),
         TraceCommand.Create(context),
         NodeCommands.Create(context),
@@ -58,7 +62,10 @@ static class WeftCommand
     /// <summary>Parses and runs; wrong usage ends with <see cref="ExitCodes.Usage"/> and says where help is.</summary>
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancel = default)
     {
-        var root = Create(terminal);
+        var context = new CommandContext(terminal, new GlobalOptions());
+        var root = Create(context);
+        if (WhereCompletion.Of(root, arguments, context) is { } completion)
+            return await completion.RunAsync(cancel);
         var parsed = root.Parse(arguments);
         if (parsed.Action is null or System.CommandLine.Invocation.ParseErrorAction)
             return Refuse(parsed, terminal);
@@ -72,7 +79,7 @@ static class WeftCommand
         var command = parsed.CommandResult.Command;
         var name = CommandPath(command);
         IEnumerable<string> errors =
-            parsed.CommandResult.Command.Subcommands.Count == 0 ? parsed.Errors.Select(error => error.Message)
+            command.Subcommands.Count == 0 || command.Action is not null && parsed.UnmatchedTokens.Count == 0 ? parsed.Errors.Select(error => error.Message)
             : parsed.UnmatchedTokens is [var token, ..] ? [UnknownCommand(name, command, token)]
             : [$"'{name}' needs a command: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}"];
         foreach (var error in errors)

@@ -70,9 +70,7 @@ sealed class Http(string who, Endpoint endpoint, string? token, ServerTrust? tru
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new CliException(
-                ExitCodes.Unreachable, $"the {who} at {endpoint} did not answer within {timeout.TotalSeconds:0} s",
-                hint: "try again, or give it longer with --timeout");
+            throw TooSlow();
         }
     }
 
@@ -81,21 +79,59 @@ sealed class Http(string who, Endpoint endpoint, string? token, ServerTrust? tru
         string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         using var request = Request(HttpMethod.Get, path, null, 0);
-        using var answer = await OpenStreamAsync(request, cancel);
-        await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
-        using var reader = new StreamReader(stream);
-        while (await ReadLineAsync(reader, cancel) is { } line)
+        await foreach (var line in LinesAsync(request, cancel))
         {
-            if (line.Length > 0 && Parse(line, path) is { } value)
+            if (Parse(line, path) is { } value)
                 yield return value;
         }
     }
 
-    async Task<HttpResponseMessage> OpenStreamAsync(HttpRequestMessage request, CancellationToken cancel)
+    /// <summary>As <see cref="StreamAsync"/>, of JSON lines that are not looked into.</summary>
+    public async IAsyncEnumerable<string> LinesAsync(
+        HttpMethod method, string path, JsonNode? body, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
+        using var request = Request(method, path, body, 0);
+        request.Headers.Accept.Add(new("application/x-ndjson"));
+        await foreach (var line in LinesAsync(request, cancel, timeout))
+            yield return line;
+    }
+
+    /// <summary>An answer in another form than JSON, as it comes.</summary>
+    public async Task CopyAsync(
+        HttpMethod method, string path, JsonNode? body, string mediaType, Stream destination, CancellationToken cancel)
+    {
+        using var request = Request(method, path, body, 0);
+        request.Headers.Accept.Add(new(mediaType));
+        using var answer = await OpenStreamAsync(request, cancel, timeout);
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
+        var buffer = new byte[1 << 16];
+        while (await Guarded(() => stream.ReadAsync(buffer, cancel).AsTask()) is > 0 and var count)
+            await destination.WriteAsync(buffer.AsMemory(0, count), cancel);
+    }
+
+    async IAsyncEnumerable<string> LinesAsync(
+        HttpRequestMessage request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel,
+        TimeSpan? patience = null)
+    {
+        using var answer = await OpenStreamAsync(request, cancel, patience);
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
+        using var reader = new StreamReader(stream, bufferSize: 1 << 16);
+        while (await Guarded(() => reader.ReadLineAsync(cancel).AsTask()) is { } line)
+        {
+            if (line.Length > 0)
+                yield return line;
+        }
+    }
+
+    /// <param name="patience">Until it begins; null: for ever.</param>
+    async Task<HttpResponseMessage> OpenStreamAsync(HttpRequestMessage request, CancellationToken cancel, TimeSpan? patience = null)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        if (patience is { } most)
+            limit.CancelAfter(most);
         try
         {
-            var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+            var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             if (answer.IsSuccessStatusCode)
                 return answer;
             using (answer)
@@ -105,13 +141,17 @@ sealed class Http(string who, Endpoint endpoint, string? token, ServerTrust? tru
         {
             throw Unreachable(e);
         }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw TooSlow();
+        }
     }
 
-    async Task<string?> ReadLineAsync(StreamReader reader, CancellationToken cancel)
+    async Task<T> Guarded<T>(Func<Task<T>> read)
     {
         try
         {
-            return await reader.ReadLineAsync(cancel);
+            return await read();
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
@@ -148,6 +188,10 @@ sealed class Http(string who, Endpoint endpoint, string? token, ServerTrust? tru
                 hint: $"is this a Weft {who}? check --server");
         }
     }
+
+    CliException TooSlow() => new(
+        ExitCodes.Unreachable, $"the {who} at {endpoint} did not answer within {timeout.TotalSeconds:0} s",
+        hint: "try again, or give it longer with --timeout");
 
     CliException Unreachable(HttpRequestException cause) => cause.InnerException switch
     {

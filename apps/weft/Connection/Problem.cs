@@ -23,8 +23,14 @@ static class Problem
             ? [problem.Text("title"), problem.Text("detail")]
             : [problem.Text("detail"), problem.Text("title")];
         var message = words.FirstOrDefault(text => text.Length > 0) ?? $"the {who} answered {(int)status} {status}";
-        return new(ExitCodeOf(status), message, faults, Users(problem).Any() ? WhenInUse : HintOf(status));
+        return new(ExitCodeOf(status), message, faults, Users(problem).Any() ? WhenInUse : HintOf(status))
+        {
+            Places = [.. problem.Objects("faults").Where(fault => fault["offset"] is not null).Select(PlaceOf)],
+        };
     }
+
+    static FaultPlace PlaceOf(JsonObject fault) =>
+        new(fault.Text("path"), (int)fault.Number("offset"), (int)Math.Max(fault.Number("length"), 1));
 
     const string WhenInUse = "delete what uses it first";
 

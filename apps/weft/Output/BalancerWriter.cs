@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Weft.Cli.Commands;
 
@@ -81,16 +80,5 @@ static class BalancerWriter
     static string MemberOf(JsonObject member) =>
         $"{member.Text("pool")}/{member.Text("port")}{(member.Number("targetPort") == 0 ? "" : $":{member.Text("targetPort")}")}";
 
-    /// <summary>With the unit that leaves one to four digits.</summary>
-    static string Bytes(JsonNode? document, string field)
-    {
-        if (document?[field] is null)
-            return "";
-        double bytes = document.Number(field);
-        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
-        var unit = 0;
-        while (bytes >= 10_000 && unit < units.Length - 1)
-            (bytes, unit) = (bytes / 1024, unit + 1);
-        return string.Create(CultureInfo.InvariantCulture, $"{bytes:0}{units[unit]}");
-    }
+    static string Bytes(JsonNode? document, string field) => document?[field] is null ? "" : Units.Bytes(document.Number(field));
 }

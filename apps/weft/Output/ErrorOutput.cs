@@ -11,8 +11,11 @@ static class ErrorOutput
         var title = terminal.ErrorHasColors ? Style.Red("error:") : "error:";
         terminal.Error.WriteLine($"{title} {error.Message}");
         foreach (var fault in error.Faults)
-            terminal.Error.WriteLine(fault.Path.Length == 0 ? $"  {fault.Message}"
-                : $"  {fault.Path}: {fault.Message}");
+        {
+            // A text that the fault is in may stand below it.
+            var message = fault.Message.ReplaceLineEndings("\n    ");
+            terminal.Error.WriteLine(fault.Path.Length == 0 ? $"  {message}" : $"  {fault.Path}: {message}");
+        }
         if (error.Hint is { } hint)
             terminal.Error.WriteLine($"hint: {hint}");
     }

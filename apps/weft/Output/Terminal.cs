@@ -16,6 +16,18 @@ sealed class Terminal
 
     public bool ErrorHasColors { get; init; }
 
+    /// <summary>A person sees <see cref="Out"/>.</summary>
+    public bool OutIsTerminal { get; init; }
+
+    /// <summary>Columns of the terminal now.</summary>
+    public Func<int> Width { get; init; } = () => 80;
+
+    /// <summary>Keys and size of the terminal, for what fills it; null: there is none.</summary>
+    public IScreen? Screen { get; init; }
+
+    /// <summary>What <see cref="Out"/> writes to, for what is no text. Flush that one before.</summary>
+    public Func<Stream> OutBytes { get; init; } = () => throw new NotSupportedException("there is no stream of bytes");
+
     /// <summary>A person watches standard error, so progress may move there.</summary>
     public bool ErrorIsInteractive { get; init; }
 
@@ -28,10 +40,15 @@ sealed class Terminal
         // NO_COLOR counts when it is there and not empty: https://no-color.org
         var colors = string.IsNullOrEmpty(global::System.Environment.GetEnvironmentVariable("NO_COLOR"))
             && global::System.Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        var stream = Console.OpenStandardOutput();
         return new()
         {
             // Not Console.Out: that one makes a system call for every line.
-            Out = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16),
+            Out = new StreamWriter(stream, bufferSize: 1 << 16),
+            OutBytes = () => stream,
+            OutIsTerminal = !Console.IsOutputRedirected,
+            Width = () => Console.WindowWidth,
+            Screen = Console.IsOutputRedirected || Console.IsInputRedirected ? null : new ConsoleScreen(),
             Error = Console.Error,
             In = Console.In,
             OutHasColors = colors && !Console.IsOutputRedirected,

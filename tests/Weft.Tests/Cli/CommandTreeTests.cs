@@ -9,7 +9,8 @@ public sealed class CommandTreeTests
     static readonly RootCommand Root = WeftCommand.Create(CliRun.Terminal(TextWriter.Null, TextWriter.Null));
 
     static IEnumerable<Command> Leaves(Command command) =>
-        command.Subcommands.Count == 0 ? [command] : command.Subcommands.SelectMany(Leaves);
+        [.. command.Subcommands.Count == 0 || command.Action is not null && command is CliCommand ? (Command[])[command] : [],
+            .. command.Subcommands.SelectMany(Leaves)];
 
     [Fact]
     public void Every_command_has_examples_in_its_help() =>

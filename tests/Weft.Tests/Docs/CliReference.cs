@@ -26,13 +26,16 @@ static class CliReference
     static void Section(StringBuilder text, Command command, string path)
     {
         var name = $"{path} {command.Name}";
-        if (command.Subcommands.Count > 0)
-        {
+        if (command.Action is null)
             text.Append($"\n## {name}\n\n{command.Description}.\n");
-            foreach (var sub in command.Subcommands)
-                Section(text, sub, name);
-            return;
-        }
+        else
+            Usage(text, command, path, name);
+        foreach (var sub in command.Subcommands)
+            Section(text, sub, name);
+    }
+
+    static void Usage(StringBuilder text, Command command, string path, string name)
+    {
         text.Append($"\n{(path == "weft" ? "##" : "###")} {name}\n\n{command.Description}.\n\n```text\n{name}");
         foreach (var argument in command.Arguments)
             text.Append(Usage(argument));
