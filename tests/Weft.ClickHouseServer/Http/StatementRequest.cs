@@ -29,6 +29,9 @@ sealed record StatementRequest
 
     public required IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; }
 
+    /// <summary>Whether a statement that changes nothing ends when its client leaves; ClickHouse lets it go on unless told.</summary>
+    public bool EndsWithClient => Settings.Any(pair => pair is { Key: "cancel_http_readonly_queries_on_client_close", Value: "1" });
+
     /// <summary>How the body is compressed, in a word that the engine knows; null when it is not.</summary>
     public string? Compression { get; init; }
 
@@ -61,7 +64,7 @@ sealed record StatementRequest
         };
     }
 
-    /// <summary>What prepares a connection for the statement; null when nothing must be.</summary>
+    /// <summary>What prepares a connection for the statement.</summary>
     public IEnumerable<string> Preparations()
     {
         if (Database is not null)
