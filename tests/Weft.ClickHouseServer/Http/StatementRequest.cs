@@ -42,6 +42,8 @@ sealed record StatementRequest
         foreach (var block in (string[])["compress", "decompress"])
             if (query[block] == "1")
                 throw new BadHttpRequestException($"{block}=1 (ClickHouse's own blocks) is not served here: use Content-Encoding");
+        if (request.HasFormContentType && request.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
+            throw new BadHttpRequestException("multipart bodies are not served here: put parameters into the address");
         var values = query.SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value ?? "")).ToArray();
         var settings = values.Where(pair => !Own.Contains(pair.Key) && !pair.Key.StartsWith("param_", StringComparison.Ordinal)).ToList();
         // As ClickHouse: a GET changes nothing.
