@@ -34,7 +34,7 @@ sealed class ChdbEngine : IDisposable
 
     public string TimeZone { get; }
 
-    /// <summary>Starts the engine. <paramref name="settings"/> are options of ClickHouse, as <c>--max_server_memory_usage=…</c>.</summary>
+    /// <summary>Starts the engine. <paramref name="settings"/> are <c>NAME=VALUE</c> of system.server_settings.</summary>
     public static ChdbEngine Start(string folder, IEnumerable<string> settings)
     {
         if (!File.Exists(Chdb.LibraryPath))
@@ -42,7 +42,7 @@ sealed class ChdbEngine : IDisposable
         Directory.CreateDirectory(folder);
         // .NET needs its own handlers of signals: it suspends threads and ends the process by them.
         Chdb.chdb_set_signal_handlers_enabled(0);
-        return new(["clickhouse", "--path=" + Path.GetFullPath(folder), .. settings]);
+        return new(["clickhouse", "--path=" + Path.GetFullPath(folder), .. settings.Select(setting => "--" + setting)]);
     }
 
     public EngineConnection Connect() => EngineConnection.Open(arguments);

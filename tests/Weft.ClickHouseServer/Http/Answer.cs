@@ -36,11 +36,11 @@ sealed class Answer(HttpContext context, ChdbEngine engine)
         }
     }
 
-    /// <summary>Answers with an output as it comes.</summary>
-    public async Task SendAsync(Stream output, Task<EngineResult> running, CancellationToken cancellationToken)
+    /// <summary>Answers with an output as it comes; throws when the client has left and there is something to send.</summary>
+    public async Task SendAsync(Stream output, Task<EngineResult> running, CancellationToken ending)
     {
         var held = new byte[Held];
-        var count = await output.ReadAtLeastAsync(held, held.Length, throwOnEndOfStream: false, cancellationToken);
+        var count = await output.ReadAtLeastAsync(held, held.Length, throwOnEndOfStream: false, ending);
         var rest = count == held.Length;
         if (!rest && await running is { Error: { } early })
         {
@@ -51,10 +51,10 @@ sealed class Answer(HttpContext context, ChdbEngine engine)
         if (rest)
             Response.Headers["X-ClickHouse-Exception-Tag"] = tag;
         Begin(rest ? default : (await running).Summary);
-        await Response.Body.WriteAsync(held.AsMemory(0, count), cancellationToken);
+        await Response.Body.WriteAsync(held.AsMemory(0, count), context.RequestAborted);
         if (!rest)
             return;
-        await output.CopyToAsync(Response.Body, Piece, cancellationToken);
+        await output.CopyToAsync(Response.Body, Piece, context.RequestAborted);
         if (await running is { Error: { } late })
             await BreakOffAsync(late, tag);
     }

@@ -31,9 +31,9 @@ sealed class StatementEndpoint(ChdbEngine engine, Sessions sessions)
     }
 
     async Task RunAsync(
-        StatementRequest request, Body body, EngineConnection connection, Answer answer, CancellationToken cancellationToken)
+        StatementRequest request, Body body, EngineConnection connection, Answer answer, CancellationToken clientLeft)
     {
-        var (plan, failure) = await PlanAsync(request, body, cancellationToken);
+        var (plan, failure) = await PlanAsync(request, body, clientLeft);
         using (plan)
         {
             if (plan is null)
@@ -43,11 +43,12 @@ sealed class StatementEndpoint(ChdbEngine engine, Sessions sessions)
             }
             answer.Format = plan.OutputFormat ?? request.DefaultFormat;
             if (plan.Streams)
-                await StreamAsync(request, plan, connection, answer, cancellationToken);
+                await StreamAsync(request, plan, connection, answer, clientLeft);
             else
             {
+                // It may change something, and then runs to its end.
                 using var result = await EngineThread.RunAsync(
-                    engine, () => Run(request, plan.ToStatement(request.DefaultFormat, null), connection), cancellationToken);
+                    engine, () => Run(request, plan.ToStatement(request.DefaultFormat, null), connection), CancellationToken.None);
                 await answer.SendAsync(result);
             }
         }
@@ -73,9 +74,10 @@ sealed class StatementEndpoint(ChdbEngine engine, Sessions sessions)
     }
 
     async Task StreamAsync(
-        StatementRequest request, Plan plan, EngineConnection connection, Answer answer, CancellationToken cancellationToken)
+        StatementRequest request, Plan plan, EngineConnection connection, Answer answer, CancellationToken clientLeft)
     {
         using var output = new OutputPipe();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(request.EndsWithClient ? clientLeft : CancellationToken.None);
         var running = EngineThread.RunAsync(
             engine,
             () =>
@@ -89,14 +91,20 @@ sealed class StatementEndpoint(ChdbEngine engine, Sessions sessions)
                     output.EndWriting();
                 }
             },
-            cancellationToken);
+            ending.Token);
         try
         {
-            await answer.SendAsync(output.Reader, running, cancellationToken);
+            await answer.SendAsync(output.Reader, running, ending.Token);
+        }
+        catch
+        {
+            // Nobody takes what comes: ClickHouse notices that when it next sends something.
+            await ending.CancelAsync();
+            throw;
         }
         finally
         {
-            // While the engine still writes, somebody must read, or it waits for ever; what it writes is for nobody.
+            // While the engine still writes, somebody must read, or it waits for ever.
             await output.DrainAsync();
             (await running).Dispose();
         }

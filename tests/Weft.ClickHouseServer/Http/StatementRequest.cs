@@ -29,6 +29,9 @@ sealed record StatementRequest
 
     public required IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; }
 
+    /// <summary>Whether a statement that changes nothing ends when its client leaves; ClickHouse lets it go on unless told.</summary>
+    public bool EndsWithClient => Settings.Any(pair => pair is { Key: "cancel_http_readonly_queries_on_client_close", Value: "1" });
+
     /// <summary>How the body is compressed, in a word that the engine knows; null when it is not.</summary>
     public string? Compression { get; init; }
 
@@ -39,6 +42,8 @@ sealed record StatementRequest
         foreach (var block in (string[])["compress", "decompress"])
             if (query[block] == "1")
                 throw new BadHttpRequestException($"{block}=1 (ClickHouse's own blocks) is not served here: use Content-Encoding");
+        if (request.HasFormContentType && request.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
+            throw new BadHttpRequestException("multipart bodies are not served here: put parameters into the address");
         var values = query.SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value ?? "")).ToArray();
         var settings = values.Where(pair => !Own.Contains(pair.Key) && !pair.Key.StartsWith("param_", StringComparison.Ordinal)).ToList();
         // As ClickHouse: a GET changes nothing.
@@ -61,7 +66,7 @@ sealed record StatementRequest
         };
     }
 
-    /// <summary>What prepares a connection for the statement; null when nothing must be.</summary>
+    /// <summary>What prepares a connection for the statement.</summary>
     public IEnumerable<string> Preparations()
     {
         if (Database is not null)

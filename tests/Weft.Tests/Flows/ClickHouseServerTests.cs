@@ -185,33 +185,51 @@ public sealed class ClickHouseServerTests(ClickHouseEngine engine)
     }
 
     [Theory]
-    [InlineData("SELECT sum(sipHash64(number)) FROM numbers(1000000000000)")]
-    [InlineData("SELECT sipHash64(number) FROM numbers(1000000000000)")]
-    public async Task A_statement_ends_with_its_client(string query)
+    [InlineData("SELECT sum(sipHash64(number)) FROM numbers(1000000000000)", true)]
+    [InlineData("SELECT sipHash64(number) FROM numbers(1000000000000)", true)]
+    [InlineData("SELECT sipHash64(number) FROM numbers(1000000000000)", false)]
+    public async Task A_statement_ends_with_its_client_when_asked_to_or_when_it_sends_something(string query, bool asked)
+    {
+        await RunAndLeaveAsync(query, asked);
+        await Patience.UntilAsync(async () => await LongOnesAsync() == 0, "the statement to end");
+    }
+
+    [Fact]
+    public async Task A_statement_that_sends_nothing_goes_on_without_its_client()
+    {
+        using var client = engine.Connect();
+        await RunAndLeaveAsync("SELECT sum(sipHash64(number)) FROM numbers(1000000000000)", asked: false);
+        var rounds = 0;
+        await Patience.UntilAsync(async () => await LongOnesAsync() == 1 && ++rounds == 20, "some time to pass");
+        await client.ExecuteNonQueryAsync($"KILL QUERY WHERE {LongOnes} SYNC", cancellationToken: Cancel);
+        Assert.Equal(0UL, await LongOnesAsync());
+    }
+
+    const string LongOnes = "query LIKE '%numbers(1000000000000)%' AND query NOT LIKE '%system.processes%'";
+
+    async Task RunAndLeaveAsync(string query, bool asked)
     {
         using var client = engine.Connect();
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var settings = new Dictionary<string, object> { ["cancel_http_readonly_queries_on_client_close"] = asked ? 1 : 0 };
         var running = Task.Run(
             async () =>
             {
-                await using var reader = await client.ExecuteReaderAsync(query, cancellationToken: leaving.Token);
+                await using var reader = await client.ExecuteReaderAsync(
+                    query, options: new() { CustomSettings = settings }, cancellationToken: leaving.Token);
                 while (await reader.ReadAsync(leaving.Token))
                     leaving.Token.ThrowIfCancellationRequested();
             },
             Cancel);
-        await Patience.UntilAsync(async () => await RunningAsync() == 1, "the statement to run");
+        await Patience.UntilAsync(async () => await LongOnesAsync() == 1, "the statement to run");
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
 
-        await Patience.UntilAsync(async () => await RunningAsync() == 0, "the statement to end");
-
-        async Task<ulong> RunningAsync()
-        {
-            using var other = engine.Connect();
-            return (ulong)await other.ExecuteScalarAsync(
-                "SELECT count() FROM system.processes WHERE query LIKE '%numbers(1000000000000)%' AND query NOT LIKE '%processes%'",
-                cancellationToken: Cancel);
-        }
+    async Task<ulong> LongOnesAsync()
+    {
+        using var client = engine.Connect();
+        return (ulong)await client.ExecuteScalarAsync($"SELECT count() FROM system.processes WHERE {LongOnes}", cancellationToken: Cancel);
     }
 
     [Fact]
