@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Bench;
+using Weft.Bench.Flows;
 using Weft.Bench.Loads;
 using Weft.Bench.Results;
 using Weft.Bench.Rules;
@@ -97,7 +98,25 @@ many.SetAction(parsed =>
 });
 command.Add(many);
 
+var flows = new Option<int>("--flows") { DefaultValueFactory = _ => 100_000, Description = "each is on record once a second" };
+var flowSeconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60 };
+var records = new Command("records", "Flow records a second, from the kernel to the store.") { flows, flowSeconds };
+records.SetAction(parsed =>
+{
+    var table = RecordsRun.Run(parsed.GetValue(flows), parsed.GetValue(flowSeconds));
+    Console.WriteLine(table);
+    Directory.CreateDirectory("bench/results");
+    File.WriteAllText("bench/results/records.md", table);
+});
+command.Add(records);
+
 var address = new Argument<string>("address");
+var flowLoad = new Command("flow-load") { address, flows, flowSeconds };
+flowLoad.Hidden = true;
+flowLoad.SetAction(parsed => Console.WriteLine(
+    FlowLoad.Run(System.Net.IPAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(flows), parsed.GetValue(flowSeconds))));
+command.Add(flowLoad);
+
 var duration = new Argument<double>("seconds");
 var probe = new Command("probe") { address, duration };
 probe.Hidden = true;

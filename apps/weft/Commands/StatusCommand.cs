@@ -76,6 +76,8 @@ static class StatusCommand
         table.Add("This host", agent is null ? "no agent answers" : AgentLine(agent));
         if (flows is not null)
             table.Add("Flows", FlowStatusWriter.Line(flows));
+        if (agent?["flowRecords"] is JsonObject records)
+            table.Add("Records here", RecordsLine(records));
         table.Write(session.Out, session.Terminal.OutHasColors, withHeadings: false);
         foreach (var failure in failures)
             session.Out.WriteLine($"  {failure.Message}");
@@ -94,6 +96,21 @@ static class StatusCommand
         + string.Concat(agent.Objects("uplinks").Select(uplink =>
             $", uplink {uplink.Text("interface")} to {uplink.Text("external")}"
             + (uplink.Number("floatingIps") is var count and > 0 ? $" with {count} floating IPs" : "")));
+
+    static string RecordsLine(JsonNode records) =>
+        $"{records.Number("recorded")} since the agent started, {Size(records.Number("waitingBytes"))} wait for the server"
+        + (records.Text("refused") is { Length: > 0 } reason ? $", which stores nothing: {reason}" : "")
+        + (records["losses"] is JsonObject { Count: > 0 } losses
+            ? ", lost: " + string.Join(", ", losses.Select(loss => $"{loss.Value.Text()} {loss.Key}"))
+            : "");
+
+    static string Size(long bytes) => bytes switch
+    {
+        < 1 << 10 => $"{bytes} B",
+        < 1 << 20 => $"{bytes >> 10} KiB",
+        < 1 << 30 => $"{bytes >> 20} MiB",
+        _ => $"{bytes >> 30} GiB",
+    };
 
     static void WriteTroubles(Session session, List<JsonObject> nodes, JsonNode? agent)
     {

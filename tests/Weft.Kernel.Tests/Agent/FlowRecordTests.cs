@@ -22,8 +22,11 @@ public sealed class FlowRecordTests : IAsyncLifetime
     {
         _a = _cluster.Agent(_topology, _topology.Node("a"));
         _b = _cluster.Agent(_topology, _topology.Node("b"));
-        _a.Start();
-        _b.Start();
+        foreach (var agent in (TestAgent[])[_a, _b])
+        {
+            agent.Options = agent.Options with { FlowInterval = TimeSpan.FromSeconds(1) };
+            agent.Start();
+        }
         _cluster.Network("frontend", 100, ["10.1.0.0/24"]);
         return ValueTask.CompletedTask;
     }
@@ -60,7 +63,7 @@ public sealed class FlowRecordTests : IAsyncLifetime
         var (c1, c2) = (_topology.Container("c1"), _topology.Container("c2"));
         await _a.AttachAsync(c1, "frontend", "one");
         var two = await _b.AttachAsync(c2, "frontend", "two");
-        const int pings = 400;
+        const int pings = 1000;
         using var running = Pings.Start(c1, two.Addresses[0].Address.ToString(), pings, "-i0.01");
         Eventually.True(() => Sum(_a, 1).Packets > 20);
         await _a.KillAsync();
@@ -112,7 +115,7 @@ public sealed class FlowRecordTests : IAsyncLifetime
         finally
         {
             await _a.KillAsync();
-            Command.Try("umount", folder);
+            Command.Run("umount", folder);
         }
     }
 
