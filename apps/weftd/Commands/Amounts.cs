@@ -23,9 +23,9 @@ static class Amounts
     internal static TimeSpan ParseTime(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (TryParse(text, s_times, out var seconds) && seconds is >= 1 and <= 86400)
+        if (TryParse(text, s_times, out var seconds) && seconds is >= 1 and <= 86400 * 3660.0)
             return TimeSpan.FromSeconds(seconds);
-        result.AddError($"{Name(result)} {text}: must be a time from 1s to 1d, such as 10s or 1m");
+        result.AddError($"{Name(result)} {text}: must be a time of at least 1s, such as 10s, 5m or 7d");
         return default;
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
 using Weft.Agent;
+using Weft.Analytics.Storage;
 using Weft.Docker;
 using Weft.Server.Hosting;
 
@@ -145,9 +146,25 @@ sealed class DaemonOptions
         CustomParser = Amounts.ParseSize,
     };
 
+    public Option<TimeSpan> FlowKeep { get; } = new("--flow-keep")
+    {
+        Description = "How long the server keeps flow records, such as 12h or 7d; what they are added up to, longer",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => FlowRetention.Default.Records,
+        CustomParser = Amounts.ParseTime,
+    };
+
+    public Option<long> FlowDisk { get; } = new("--flow-disk")
+    {
+        Description = "Disk that the server uses for them at most, such as 20GiB; when it is full, the oldest go",
+        HelpName = "SIZE",
+        DefaultValueFactory = _ => FlowRetention.Default.Bytes,
+        CustomParser = Amounts.ParseSize,
+    };
+
     public IEnumerable<Option> OfBoth => [Data, Run, Log];
 
-    public IEnumerable<Option> OfServer => [Listen, ServerNames];
+    public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowKeep, FlowDisk];
 
     public IEnumerable<Option> OfAgent =>
         [Name, FabricInterface, FabricAddress, VxlanPort, Pins, DockerSocket, DockerPlugin, NoDocker, ResolvConf, FlowRecords, FlowInterval, FlowSpool];
@@ -158,6 +175,7 @@ sealed class DaemonOptions
         UnixSocket = Path.Combine(Path.GetFullPath(parsed.GetValue(Run)!), "weft.sock"),
         Listen = parsed.GetValue(Listen) is { Length: > 0 } given ? given : new ServerOptions().Listen,
         Names = parsed.GetValue(ServerNames) ?? [],
+        Flows = new() { Retention = FlowRetention.Default with { Records = parsed.GetValue(FlowKeep), Bytes = parsed.GetValue(FlowDisk) } },
     };
 
     public AgentOptions AgentOf(ParseResult parsed, Uri? server, string? token)

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Hosting;
+using Weft.Model.Resources;
 using Weft.Server.Commits;
+using Weft.Server.Flows;
 using Weft.Server.Status;
 
 namespace Weft.Server.Hosting;
@@ -8,7 +10,7 @@ namespace Weft.Server.Hosting;
 /// Loads everything before anybody is listened to, and lets the last writes finish after the last request.
 /// In between it drops statuses of what was deleted.
 /// </summary>
-sealed class ClusterLifetime(Cluster cluster, StatusBoard statuses) : IHostedLifecycleService, IAsyncDisposable
+sealed class ClusterLifetime(Cluster cluster, StatusBoard statuses, FlowBoard? flows = null) : IHostedLifecycleService, IAsyncDisposable
 {
     readonly CancellationTokenSource stopping = new();
     Task cleaning = Task.CompletedTask;
@@ -47,7 +49,11 @@ sealed class ClusterLifetime(Cluster cluster, StatusBoard statuses) : IHostedLif
             {
                 // A renamed port is deleted and made under one uid.
                 if (change is { After: null, Before: { } gone } && !cluster.Current.ByUid.ContainsKey(gone.Uid))
+                {
                     statuses.Forget(gone);
+                    if (gone is Node node)
+                        flows?.Forget(node.Name);
+                }
             }
         }
     }

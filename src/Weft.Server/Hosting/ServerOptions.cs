@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Server.Commits;
+using Weft.Server.Flows;
 
 namespace Weft.Server.Hosting;
 
@@ -20,4 +21,7 @@ public sealed record ServerOptions
     public IReadOnlyList<string> Names { get; init; } = [];
 
     public ClusterOptions Cluster { get; init; } = new();
+
+    /// <summary>Null: this server keeps no flow records.</summary>
+    public FlowOptions? Flows { get; init; }
 }

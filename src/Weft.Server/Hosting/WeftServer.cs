@@ -6,10 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Weft.Analytics.Storage;
+using Weft.Analytics.Storage.DuckDb;
 using Weft.Model.Json;
 using Weft.Server.Access;
 using Weft.Server.Commits;
 using Weft.Server.Enrollment;
+using Weft.Server.Flows;
 using Weft.Server.Flows.Asking;
 using Weft.Server.Rest;
 using Weft.Server.Status;
@@ -44,6 +47,12 @@ public static class WeftServer
         services.AddSingleton<StatusBoard>();
         services.TryAddSingleton<TraceBoard>();
         services.AddHostedService<ClusterLifetime>();
+        if (options.Flows is { } flows)
+        {
+            services.TryAddSingleton<IFlowStore>(provider => new DuckDbFlowStore(
+                new(flows.Folder ?? Path.Combine(DataFolder(options), "flows")), provider.GetRequiredService<TimeProvider>()));
+            services.AddFlowRecords(flows);
+        }
         services.AddWeftOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {

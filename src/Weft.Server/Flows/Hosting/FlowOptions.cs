@@ -6,6 +6,9 @@ namespace Weft.Server.Flows;
 /// <summary>Flow records at the server.</summary>
 public sealed record FlowOptions
 {
+    /// <summary>Where they are kept; null: <c>flows</c> in the server's data directory.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>How long and how much is kept.</summary>
     public FlowRetention Retention { get; init; } = FlowRetention.Default;
 

@@ -39,7 +39,8 @@ sealed class FlowPath : IAsyncDisposable
     public Dictionary<string, ulong> Losses { get; } = [];
 
     /// <summary>Connected, and nothing sent yet.</summary>
-    public static async Task<FlowPath> StartAsync(ListFlowStore? store = null, FlowIngestOptions? ingest = null, TimeProvider? serverTime = null, bool keeps = true)
+    public static async Task<FlowPath> StartAsync(ListFlowStore? store = null, FlowIngestOptions? ingest = null, TimeProvider? serverTime = null, bool keeps = true,
+        Func<IServiceProvider, IFlowStore>? make = null)
     {
         store ??= new();
         var options = new FlowOptions
@@ -58,7 +59,7 @@ sealed class FlowPath : IAsyncDisposable
                 services.AddSingleton(serverTime);
             if (!keeps)
                 return;
-            services.AddSingleton<IFlowStore>(store);
+            services.AddSingleton(make ?? (_ => store));
             services.AddFlowRecords(options);
         });
         var agent = new SyncAgent(server.Address, server.TokenText()).Start();
