@@ -110,6 +110,38 @@ records.SetAction(parsed =>
 });
 command.Add(records);
 
+var cache = new Option<DirectoryInfo>("--cache")
+{
+    DefaultValueFactory = _ => new(Environment.GetEnvironmentVariable("WEFT_BENCH_CACHE") ?? "/var/tmp/weft-bench"),
+    Description = "where databases are made once and kept: ten gigabytes for a hundred million records",
+};
+var sizes = new Option<long[]>("--records")
+{
+    DefaultValueFactory = _ => [1_000_000, 10_000_000, 100_000_000], AllowMultipleArgumentsPerToken = true, Description = "sizes of the databases",
+};
+var queryRounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5 };
+var flowQueries = new Command("flow-queries", "The documented questions over databases of flow records of growing size.") { cache, sizes, queryRounds };
+flowQueries.SetAction(async (parsed, _) =>
+{
+    var table = await FlowQueriesRun.RunAsync(parsed.GetValue(cache)!.FullName, parsed.GetValue(sizes)!, parsed.GetValue(queryRounds));
+    Console.WriteLine(table);
+    Directory.CreateDirectory("bench/results");
+    await File.WriteAllTextAsync("bench/results/flow-queries.md", table, CancellationToken.None);
+});
+command.Add(flowQueries);
+
+var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 100_000, Description = "records a second; 0: as fast as it goes" };
+var length = new Option<int>("--duration") { DefaultValueFactory = _ => 300, Description = "seconds" };
+var flowAppend = new Command("flow-append", "Flow records into the store, with roll-ups beside it.") { cache, rate, length };
+flowAppend.SetAction(async (parsed, _) =>
+{
+    var folder = Path.Combine(parsed.GetValue(cache)!.FullName, "flow-append");
+    if (Directory.Exists(folder))
+        Directory.Delete(folder, recursive: true);
+    Console.WriteLine(await FlowAppendRun.RunAsync(folder, parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(length)), TimeSpan.FromMilliseconds(400)));
+});
+command.Add(flowAppend);
+
 var address = new Argument<string>("address");
 var flowLoad = new Command("flow-load") { address, flows, flowSeconds };
 flowLoad.Hidden = true;

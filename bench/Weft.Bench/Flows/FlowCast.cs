@@ -19,7 +19,8 @@ sealed class FlowCast
     internal FlowCast(Random random)
     {
         Members = [.. Enumerable.Range(0, Ports).Select(number => new Member(number))];
-        Servers = [.. Members.Where(member => member.Number % 8 == 0)];
+        Servers = [.. Members.Where(member => member.IsServer)];
+        Published = [.. Servers.Where(member => member.FloatingIp.Length > 0)];
         Contacts = [.. Members.Select(_ => Enumerable.Range(0, Peers).Select(_ => Servers[random.Next(Servers.Length)]).ToArray())];
     }
 
@@ -27,6 +28,9 @@ sealed class FlowCast
 
     /// <summary>Members that are asked.</summary>
     internal Member[] Servers { get; }
+
+    /// <summary>Those with a floating IP.</summary>
+    internal Member[] Published { get; }
 
     /// <summary>Of each member: whom it asks, the first ones most.</summary>
     internal Member[][] Contacts { get; }
@@ -49,8 +53,9 @@ sealed class FlowCast
         internal Member(int number)
         {
             Number = number;
-            var network = number % Networks;
-            var tier = s_tiers[number / Networks % s_tiers.Length];
+            var (network, place) = (number % Networks, number / Networks);
+            IsServer = (number + place) % 8 == 0;
+            var tier = s_tiers[place % s_tiers.Length];
             Project = s_projects[network % Projects];
             Network = Invariant($"{s_tiers[network % s_tiers.Length]}-net-{network}");
             Name = Invariant($"{tier}-{number}");
@@ -59,16 +64,19 @@ sealed class FlowCast
             [
                 new("app", Project + "-" + tier), new("env", number % 3 == 0 ? "staging" : "production"), new("tier", tier),
             ]);
-            Address = Mapped(0x0a000000u + (uint)(network << 16) + (uint)(number / Networks) + 2);
-            Service = (ushort)((number / 8 % 5) switch { 0 => 80, 1 => 443, 2 => 53, 3 => 5432, _ => 20000 + number });
-            FloatingIp = number % 24 == 0 ? "fip-" + Name : "";
-            FloatingAddress = Mapped(0xc6336400u + (uint)number / 24);
-            LoadBalancer = number % 16 == 8 ? Invariant($"lb-{network}") : "";
+            Address = Mapped(0x0a000000u + (uint)(network << 16) + (uint)place + 2);
+            Service = (ushort)((place % 5) switch { 0 => 80, 1 => 443, 2 => 53, 3 => 5432, _ => 20000 + number });
+            FloatingIp = IsServer && place % 3 == 0 ? "fip-" + Name : "";
+            FloatingAddress = Mapped(0xc6336400u + (uint)number);
+            LoadBalancer = IsServer && place % 4 == 2 ? Invariant($"lb-{network}") : "";
             VirtualAddress = Mapped(0x0a000000u + (uint)(network << 16) + 0xfffe);
             Vni = 1000 + (uint)network;
         }
 
         internal int Number { get; }
+
+        /// <summary>It is asked, besides asking.</summary>
+        internal bool IsServer { get; }
         internal string Project { get; }
         internal string Network { get; }
         internal string Name { get; }

@@ -43,7 +43,7 @@ sealed class FlowGenerator(int seed, long start, double step)
         if (draw < 0.03)
             Denied(client, server);
         else if (draw < 0.23)
-            Inbound(_cast.Servers[_random.Next(_cast.Servers.Length / 3) * 3]);
+            Inbound(_cast.Published[_random.Next(_cast.Published.Length)]);
         else
             Internal(client, server);
     }

@@ -52,13 +52,13 @@ static class RecordsRun
         var records = atEnd.Recorded - before.Recorded;
         var text = new StringBuilder("| | figure |\n|---|---|\n");
         Row("flows", $"{flows:N0}");
-        Row("datagrams sent", sent.Trim());
+        Row("datagrams sent", $"{sent.Trim()}");
         Row("records a second, from the kernel to batches", $"{records / elapsed.TotalSeconds:N0}");
         Row("waiting for the store at the end of the load", $"{atEnd.WaitingBytes / 1024:N0} KiB");
         Row("processor time of `weftd up`, a record in all", $"{used.TotalMicroseconds / Math.Max(records, 1):N1} us");
-        Row("memory of `weftd up`", memory);
+        Row("memory of `weftd up`", $"{memory}");
         Row("records in all, when all was stored", $"{after.Recorded - before.Recorded:N0}");
-        Row("losses", after.Losses.Length == 0 ? "none" : after.Losses);
+        Row("losses", $"{(after.Losses.Length == 0 ? "none" : after.Losses)}");
         return text.ToString();
 
         void Row(string what, FormattableString figure) =>

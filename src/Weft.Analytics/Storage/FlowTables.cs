@@ -8,8 +8,8 @@ public enum FlowTable { Records, Minutes, Hours }
 /// <summary>
 /// Tables and columns, the same in every store. Records have a column for each field (<see cref="FlowField.Column"/>) and
 /// <see cref="Ingest"/>. Roll-ups have <c>time</c> (the beginning of the minute or hour), the fields that are
-/// <see cref="FlowRollUp.Key"/>, the sums of those that are <see cref="FlowRollUp.Sum"/>, and <see cref="Count"/>; the
-/// same keys may be in several rows, which are to be added up.
+/// <see cref="FlowRollUp.Key"/>, the sums of those that are <see cref="FlowRollUp.Sum"/>, <see cref="Count"/>, and
+/// <see cref="Ingest"/>: the highest of the records in the row. The same keys may be in several rows, which are to be added up.
 /// </summary>
 public static class FlowTables
 {

@@ -50,7 +50,7 @@ public sealed record FlowDelivery(string Node, Guid Series, ulong Number, Record
 /// <param name="Records">Age of records.</param>
 /// <param name="Minutes">Age of roll-ups by the minute.</param>
 /// <param name="Hours">Age of roll-ups by the hour.</param>
-/// <param name="Bytes">Of all on disk; the oldest records go first, then the oldest roll-ups. 0: no limit.</param>
+/// <param name="Bytes">Of all on disk; the oldest go first, roll-ups only while they have more than half. 0: no limit.</param>
 public sealed record FlowRetention(TimeSpan Records, TimeSpan Minutes, TimeSpan Hours, long Bytes)
 {
     public static readonly FlowRetention Default = new(TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(365), 20L << 30);

@@ -32,11 +32,11 @@ sealed class DuckDbEngine : IDisposable
 
     internal string Folder => _options.Folder;
 
-    internal DuckDbSession Connect()
+    internal DuckDbSession Connect(Action? ended = null)
     {
         if (NativeMethods.Startup.DuckDBConnect(_database, out var connection) != DuckDBState.Success)
             throw new FlowStoreException("the flow store's engine takes no more connections", true);
-        return new DuckDbSession(this, connection);
+        return new DuckDbSession(this, connection, ended);
     }
 
     /// <summary>Of an error; remembers when it leaves the engine useless.</summary>

@@ -6,7 +6,7 @@ using static DuckDB.NET.Native.NativeMethods;
 namespace Weft.Analytics.Storage.DuckDb;
 
 /// <summary>One connection to the engine: one statement at a time.</summary>
-sealed class DuckDbSession(DuckDbEngine engine, DuckDBNativeConnection connection) : IDisposable
+sealed class DuckDbSession(DuckDbEngine engine, DuckDBNativeConnection connection, Action? ended = null) : IDisposable
 {
     internal DuckDBNativeConnection Connection => connection;
 
@@ -81,7 +81,11 @@ sealed class DuckDbSession(DuckDbEngine engine, DuckDBNativeConnection connectio
         }
     }
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose()
+    {
+        connection.Dispose();
+        ended?.Invoke();
+    }
 
     void TryRollBack()
     {

@@ -9,6 +9,9 @@ sealed class Housekeeping(DuckDbOptions options, SliceShelf shelf)
     /// <summary>A slice is at most this part of the age and of the bytes that are kept.</summary>
     const int Parts = 24;
 
+    /// <summary>Of the engine, when nobody needs it.</summary>
+    const long RestingBytes = 4L << 20;
+
     static readonly TimeSpan s_oldLog = TimeSpan.FromMinutes(5);
     static readonly TimeSpan s_late = TimeSpan.FromSeconds(5);
     static readonly TimeSpan s_shortest = TimeSpan.FromHours(1);
@@ -87,7 +90,14 @@ sealed class Housekeeping(DuckDbOptions options, SliceShelf shelf)
     /// <summary>The engine keeps what it has read as long as its limit allows: a low limit for a moment frees it.</summary>
     void Rest(DuckDbSession session)
     {
-        session.Execute($"SET memory_limit = '{DuckDbEngine.Size(options.MemoryBytes / 16)}'");
+        try
+        {
+            session.Execute($"SET memory_limit = '{DuckDbEngine.Size(RestingBytes)}'");
+        }
+        catch (FlowStoreException)
+        {
+            // What is in use cannot be freed; the rest has been.
+        }
         session.Execute($"SET memory_limit = '{DuckDbEngine.Size(options.MemoryBytes)}'");
     }
 

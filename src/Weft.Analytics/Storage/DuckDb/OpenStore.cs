@@ -14,6 +14,8 @@ sealed class OpenStore : IDisposable
     readonly BatchWriter _batches = new();
     readonly SliceShelf _shelf;
     readonly RollUps _rollUps;
+    readonly Readers _readers = new();
+    readonly Queue<(Slice Slice, long Turn)> _leaving = [];
     readonly Lock _gate = new();
     readonly Dictionary<UInt128, ulong> _series = [];
     readonly Housekeeping _housekeeping;
@@ -56,7 +58,16 @@ sealed class OpenStore : IDisposable
     internal DuckDbSession Ask()
     {
         _housekeeping.Used();
-        return _engine.Connect();
+        var turn = _readers.Enter();
+        try
+        {
+            return _engine.Connect(() => _readers.Leave(turn));
+        }
+        catch
+        {
+            _readers.Leave(turn);
+            throw;
+        }
     }
 
     internal ulong Newest(Guid series)
@@ -135,11 +146,16 @@ sealed class OpenStore : IDisposable
             _shelf.Begin(_writer, table, now, SliceShelf.Series(_writer, _shelf.Current(table)));
     }
 
-    /// <summary>Drops files that are too old, or too many.</summary>
+    /// <summary>Drops files that are too old, or too many; when somebody reads them, next time.</summary>
     internal void Forget(FlowRetention retention, DateTimeOffset now)
     {
         foreach (var slice in _housekeeping.Outdated(retention, now))
-            _shelf.Drop(_keeper, slice);
+            _leaving.Enqueue((slice, _shelf.Hide(_keeper, slice, _readers)));
+        while (_leaving.TryPeek(out var next) && _readers.AreGone(next.Turn))
+        {
+            SliceShelf.Forget(_keeper, next.Slice);
+            _leaving.Dequeue();
+        }
     }
 
     /// <summary>Puts what is in the logs in place, and gives memory back.</summary>

@@ -72,12 +72,19 @@ sealed class SliceShelf
         }
     }
 
-    /// <summary>Queries that read it go on; new ones do not see it.</summary>
-    internal void Drop(DuckDbSession session, Slice slice)
+    /// <summary>Who asks from now on does not see it.</summary>
+    /// <returns>The turn of the last who may.</returns>
+    internal long Hide(DuckDbSession session, Slice slice, Readers readers)
     {
         _slices = _slices.SetItem(slice.Table, _slices[slice.Table].Remove(slice));
         Show(session, slice.Table);
-        Forget(session, slice);
+        return readers.Turn();
+    }
+
+    internal static void Forget(DuckDbSession session, Slice slice)
+    {
+        session.Execute($"DETACH DATABASE IF EXISTS {slice.Alias}");
+        slice.Delete();
     }
 
     /// <summary>The newest numbers of all series, as the file has them.</summary>
@@ -113,12 +120,6 @@ sealed class SliceShelf
             throw new FlowStoreException(
                 $"{slice.Path} cannot be used: move it away to go on without the records in it. {error.Message}", false, error);
         }
-    }
-
-    static void Forget(DuckDbSession session, Slice slice)
-    {
-        session.Execute($"DETACH DATABASE IF EXISTS {slice.Alias}");
-        slice.Delete();
     }
 
     void Add(Slice slice) => _slices = _slices.SetItem(slice.Table, _slices[slice.Table].Add(slice));

@@ -164,6 +164,32 @@ public sealed class DuckDbKeepingTests
         Assert.Equal(written, await store.NumberAsync("SELECT sum(records) FROM flows_1h"));
     }
 
+    [Fact]
+    public async Task Readers_are_not_disturbed_when_files_are_forgotten()
+    {
+        await using var store = await DuckStore.OpenAsync(with => with with { SliceBytes = 1 });
+        using var done = new CancellationTokenSource();
+        var asked = 0;
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                await store.QueryAsync("SELECT source_name, destination_name, sum(bytes) FROM flows GROUP BY ALL ORDER BY 3 DESC LIMIT 10");
+                Interlocked.Increment(ref asked);
+            }
+        })).ToArray();
+        for (var i = 0; i < 30; i++)
+        {
+            await store.AppendAsync(2000, TimeSpan.FromMinutes(i));
+            store.Time.Advance(TimeSpan.FromMinutes(1));
+            await store.MaintainAsync(s_day with { Records = TimeSpan.FromMinutes(3) });
+        }
+        await done.CancelAsync();
+        await Task.WhenAll(readers);
+        Assert.InRange(Files(store, "records").Length, 1, 8);
+        Assert.True(asked > 10);
+    }
+
     static string[] Files(DuckStore store, string kind) => Directory.GetFiles(store.Options.Folder, kind + "-*.duckdb");
 
     /// <summary>Does to the files what an older or newer version would have.</summary>
