@@ -10,9 +10,28 @@ sealed class FlowClient(Http http)
     const string Root = "/api/v1/flows";
     const string Question = Root + "/query";
 
-    /// <summary>Rows as JSON lines.</summary>
+    /// <summary>Records that are held to be turned round: the server has the newest first.</summary>
+    const int MostTurned = 10_000;
+
+    /// <summary>Rows as JSON lines; of records the newest last, as people read them, unless there are too many to hold.</summary>
     /// <exception cref="CliException">Refused, or ended half way.</exception>
     public async IAsyncEnumerable<string> QueryAsync(
+        FlowQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (query.IsOfGroups || query.OrderBy.Count > 0 || query.Limit > MostTurned)
+        {
+            await foreach (var line in AskAsync(query, cancel))
+                yield return line;
+            yield break;
+        }
+        var lines = new List<string>();
+        await foreach (var line in AskAsync(query, cancel))
+            lines.Add(line);
+        for (var i = lines.Count - 1; i >= 0; i--)
+            yield return lines[i];
+    }
+
+    async IAsyncEnumerable<string> AskAsync(
         FlowQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         await using var lines = http.LinesAsync(HttpMethod.Post, Question, query.ToJson(), cancel).GetAsyncEnumerator(cancel);

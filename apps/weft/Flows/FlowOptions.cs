@@ -17,7 +17,7 @@ sealed class FlowOptions
         "--where", "Only what this is true of, such as 'source.network = frontend and verdict = denied'", "FILTER");
     public Option<string> Observer { get; } = FieldOptions.Text(
         "--observer", "Who recorded: entry (where the opener is), exit (the other node) or both; entry, and all that was denied, when not given", "SIDE");
-    public Option<long> Limit { get; } = FieldOptions.Number<long>("--limit", "Rows at most; of records the newest", 1, long.MaxValue);
+    public Option<long> Limit { get; } = FieldOptions.Number<long>("--limit", "Rows at most; of records the newest: the newest last, but first when there are more than 10000, or with csv and arrow", 1, long.MaxValue);
     public Option<string> Fields { get; }
     public Option<string> Top { get; }
     public Option<string> By { get; }
@@ -105,8 +105,9 @@ sealed class FlowOptions
         Option[] ordered = [Top, Follow];
         if (session.IsGiven(OrderBy) && ordered.FirstOrDefault(session.IsGiven) is { } order)
             throw CliException.Usage($"{order.Name} has an order of its own: leave out --order-by");
-        if (session.IsGiven(Follow) && session.IsGiven(Until))
-            throw CliException.Usage("--follow has no end: leave out --until");
+        Option[] ends = [Until, Limit];
+        if (session.IsGiven(Follow) && ends.FirstOrDefault(session.IsGiven) is { } end)
+            throw CliException.Usage($"--follow has no end: leave out {end.Name}");
         if (session.IsGiven(Top) && (session.IsGiven(Aggregate) || session.IsGiven(Bucket)))
             throw CliException.Usage("--top chooses its own aggregates", "use --group-by with --aggregate, --order-by and --limit");
     }

@@ -10,7 +10,7 @@ public sealed record FlowQueryLimits
     public int Buckets { get; init; } = 20_000;
 
     /// <summary>Fields that make groups.</summary>
-    public int GroupBy { get; init; } = 8;
+    public int GroupBy { get; init; } = 16;
 
     public int Aggregates { get; init; } = 16;
 

@@ -30,7 +30,7 @@ public sealed class FlowsCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_list_names_both_ends_and_says_what_decided()
     {
-        server.Rows = [Allowed, Denied];
+        server.Rows = [Denied, Allowed]; // the newest first
         var lines = (await Ok("flows")).Out.Split('\n');
         Assert.Matches("^TIME +SOURCE +DESTINATION +TO +PACKETS +BYTES +REPLIES +BYTES +VERDICT +BECAUSE$", lines[0]);
         Assert.Matches("^.* +frontend/web1 +acme/management/log +tcp/514 +12 +20KiB +10 +900B +allowed +default/logs rule 2$", lines[1]);
@@ -65,6 +65,7 @@ public sealed class FlowsCommandTests : IAsyncLifetime
     [InlineData("--by node", "--by says what the groups of --top are")]
     [InlineData("--fields time --count-by node", "--fields is about single records")]
     [InlineData("--follow --until 1m", "--follow has no end")]
+    [InlineData("--follow --limit 5", "--follow has no end: leave out --limit")]
     [InlineData("--follow -o csv", "--follow does not go with -o csv")]
     [InlineData("--limit none", "--limit none: must be a whole number")]
     [InlineData("--observer nobody", "nobody")]
@@ -90,7 +91,7 @@ public sealed class FlowsCommandTests : IAsyncLifetime
     [Fact]
     public async Task Json_is_one_array_and_yaml_a_document_for_each_row()
     {
-        server.Rows = [Allowed, Denied];
+        server.Rows = [Denied, Allowed];
         Assert.Equal(2, JsonNode.Parse((await Ok("flows", "-o", "json")).Out)!.AsArray().Count);
         Assert.Equal($"{Allowed}\n{Denied}\n", (await Ok("flows", "-o", "ndjson")).Out);
         var yaml = (await Ok("flows", "-o", "yaml")).Out;
@@ -165,7 +166,7 @@ public sealed class FlowsCommandTests : IAsyncLifetime
     public async Task An_answer_that_breaks_off_is_a_failure()
     {
         server.Rows = [Allowed, """{"error":"the store was closed"}"""];
-        var run = await server.RunAsync("flows", "-o", "ndjson");
+        var run = await server.RunAsync("flows", "-o", "ndjson", "--order-by", "time");
         Assert.Equal(ExitCodes.Failure, run.ExitCode);
         Assert.Contains("the store was closed", run.Error);
         Assert.StartsWith(Allowed, run.Out);
@@ -193,7 +194,7 @@ public sealed class FlowsCommandTests : IAsyncLifetime
         var output = new WatchedOutput();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var terminal = CliRun.Terminal(output, TextWriter.Null, environment: new Dictionary<string, string> { ["WEFT_SERVER"] = server.Socket });
-        var run = WeftCommand.RunAsync(["flows", "-o", "ndjson"], terminal, stop.Token);
+        var run = WeftCommand.RunAsync(["flows", "-o", "ndjson", "--limit", "100000"], terminal, stop.Token);
         await output.WaitForAsync("web1", Cancel);
         await stop.CancelAsync();
         Assert.Equal(ExitCodes.Interrupted, await run);
@@ -210,7 +211,7 @@ public sealed class FlowsCommandTests : IAsyncLifetime
         server.Rows = Enumerable.Repeat(Allowed, Count);
         var output = new CountingWriter();
         var terminal = CliRun.Terminal(output, TextWriter.Null, environment: new Dictionary<string, string> { ["WEFT_SERVER"] = server.Socket });
-        Assert.Equal(ExitCodes.Ok, await WeftCommand.RunAsync(["flows", "-o", format], terminal, Cancel));
+        Assert.Equal(ExitCodes.Ok, await WeftCommand.RunAsync(["flows", "-o", format, "--limit", "1000000"], terminal, Cancel));
         Assert.InRange(output.Lines, Count, Count + 2);
         Assert.True(output.MostBytes < 100L << 20, $"{output.MostBytes >> 20} MiB are held after a collection");
     }

@@ -81,7 +81,7 @@ public sealed class FlowQueryReaderTests
     {
         Assert.Contains("100000", Assert.Single(Faults(new() { Limit = 1_000_000 })).Message, StringComparison.Ordinal);
         Assert.Contains("20000 buckets", Assert.Single(Faults(new() { Since = "7d", Bucket = "1s" })).Message, StringComparison.Ordinal);
-        Assert.Contains("at most 8", Assert.Single(Faults(new() { GroupBy = [.. Enumerable.Repeat("node", 9)] })).Message, StringComparison.Ordinal);
+        Assert.Contains("at most 16", Assert.Single(Faults(new() { GroupBy = [.. Enumerable.Repeat("node", 17)] })).Message, StringComparison.Ordinal);
         Assert.Contains("is not before the end", Assert.Single(Faults(new() { Since = "1m", Until = "2m" })).Message, StringComparison.Ordinal);
     }
 
