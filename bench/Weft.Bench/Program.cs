@@ -153,6 +153,19 @@ kill.SetAction(parsed =>
     File.WriteAllText("bench/results/kill.md", table);
 });
 command.Add(kill);
+var reportsRounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 15, Description = "pairs of measurements, one after the other; ratios are medians of theirs" };
+var reports = new Command("reports", "What it costs that every flow is reported and recorded: with against without, in pairs.") { reportsRounds, seconds };
+reports.SetAction(parsed =>
+{
+    Setup[] setups = [.. WeftNetwork.WithAndWithoutRecords(Placement.SameHost), .. WeftNetwork.WithAndWithoutRecords(Placement.CrossHost)];
+    var series = Rounds.Run(
+        setups, [new Iperf(1), new Iperf(8), new Sockperf(), new Wrk(oneProcessor: true), new Wrk()], parsed.GetValue(reportsRounds), parsed.GetValue(seconds));
+    var table = Report.ToMarkdown(series);
+    Console.WriteLine(table);
+    Directory.CreateDirectory("bench/results");
+    File.WriteAllText("bench/results/reports.md", table);
+});
+command.Add(reports);
 
 var address = new Argument<string>("address");
 var flowLoad = new Command("flow-load") { address, flows, flowSeconds };

@@ -5,9 +5,13 @@ static class WeftSite
 {
     const string Server = "172.30.0.1:7440";
 
-    public static void Start(Site site, int hosts, bool docker = false)
+    /// <param name="site">Is up.</param>
+    /// <param name="hosts">How many of its hosts become nodes.</param>
+    /// <param name="docker">For the hosts' own Docker.</param>
+    /// <param name="options">More of the daemons, on every host.</param>
+    public static void Start(Site site, int hosts, bool docker = false, string options = "")
     {
-        var without = docker ? "" : " --no-docker";
+        var without = (docker ? "" : " --no-docker") + (options.Length > 0 ? $" {options}" : "");
         site.Start(1, $"{Site.Published("weftd")} up --listen {Server}{without}", "/run/weftd.log");
         site.WaitForNodes(1);
         for (var host = 2; host <= hosts; host++)
