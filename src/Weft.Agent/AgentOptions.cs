@@ -59,6 +59,9 @@ public sealed record AgentOptions
     /// <summary>Time between two sweeps of the flow table.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Ports with metrics of their own; those beyond are added up. 0: none.</summary>
+    public int MetricPorts { get; init; } = 200;
+
     /// <summary>Files between the agent and the proxy. Private keys are in them.</summary>
     public string ProxyDirectory => Path.Combine(RuntimeDirectory, "proxy");
 

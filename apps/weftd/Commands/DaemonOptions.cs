@@ -121,12 +121,14 @@ sealed class DaemonOptions
         DefaultValueFactory = _ => new AgentOptions().ResolvConf,
     };
 
-    public IEnumerable<Option> OfBoth => [Data, Run, Log];
+    public ExportOptions Exports { get; } = new();
 
-    public IEnumerable<Option> OfServer => [Listen, ServerNames];
+    public IEnumerable<Option> OfBoth => [Data, Run, Log, Exports.MetricsListen];
+
+    public IEnumerable<Option> OfServer => [Listen, ServerNames, Exports.Ipfix];
 
     public IEnumerable<Option> OfAgent =>
-        [Name, FabricInterface, FabricAddress, VxlanPort, Pins, DockerSocket, DockerPlugin, NoDocker, ResolvConf];
+        [Name, FabricInterface, FabricAddress, VxlanPort, Pins, DockerSocket, DockerPlugin, NoDocker, ResolvConf, Exports.MetricPorts];
 
     public ServerOptions ServerOf(ParseResult parsed) => new()
     {
@@ -134,6 +136,7 @@ sealed class DaemonOptions
         UnixSocket = Path.Combine(Path.GetFullPath(parsed.GetValue(Run)!), "weft.sock"),
         Listen = parsed.GetValue(Listen) is { Length: > 0 } given ? given : new ServerOptions().Listen,
         Names = parsed.GetValue(ServerNames) ?? [],
+        Collectors = parsed.GetValue(Exports.Ipfix) ?? [],
     };
 
     public AgentOptions AgentOf(ParseResult parsed, Uri? server, string? token)
@@ -151,6 +154,7 @@ sealed class DaemonOptions
             FabricAddress = parsed.GetValue(FabricAddress),
             VxlanPort = parsed.GetValue(VxlanPort),
             ResolvConf = parsed.GetValue(ResolvConf)!,
+            MetricPorts = parsed.GetValue(Exports.MetricPorts),
         };
     }
 

@@ -10,6 +10,8 @@ using Weft.Model.Json;
 using Weft.Server.Access;
 using Weft.Server.Commits;
 using Weft.Server.Enrollment;
+using Weft.Server.Flows;
+using Weft.Server.Metrics;
 using Weft.Server.Rest;
 using Weft.Server.Status;
 using Weft.Server.Sync;
@@ -43,6 +45,9 @@ public static class WeftServer
         services.AddSingleton<StatusBoard>();
         services.TryAddSingleton<TraceBoard>();
         services.AddHostedService<ClusterLifetime>();
+        services.AddServerMetrics();
+        if (options.Collectors.Count > 0)
+            services.AddIpfixExport(options.Collectors);
         services.AddWeftOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -68,7 +73,10 @@ public static class WeftServer
         app.UseMiddleware<ProblemMiddleware>();
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/api"),
-            api => api.Use((http, next) => AccessFilter.InvokeAsync(http, tokens, next)));
+            api => api
+                .Use(app.Services.GetRequiredService<ApiMetrics>().MeasureAsync)
+                .Use((http, next) => AccessFilter.InvokeAsync(http, tokens, next)));
+        app.MapMetrics(tokens);
         app.MapRestApi(new(
             app.Services.GetRequiredService<Cluster>(), app.Services.GetRequiredService<StatusBoard>(),
             app.Services.GetRequiredService<TraceBoard>(), tokens,
