@@ -71,6 +71,9 @@ public sealed record AgentOptions
     /// <summary>Flow records that wait for the server.</summary>
     public string FlowDirectory => Path.Combine(StateDirectory, "flows");
 
+    /// <summary>Ports with metrics of their own; those beyond are added up. 0: none.</summary>
+    public int MetricPorts { get; init; } = 200;
+
     /// <summary>Files between the agent and the proxy. Private keys are in them.</summary>
     public string ProxyDirectory => Path.Combine(RuntimeDirectory, "proxy");
 

@@ -13,7 +13,7 @@ namespace Weft.Cli.Commands;
 /// <summary>Tokens: what hosts join with, and what programs use the API with.</summary>
 static class TokenCommands
 {
-    static readonly string[] Roles = [Token.JoinRole, Token.MemberRole, Token.AdminRole];
+    static readonly string[] Roles = [Token.JoinRole, Token.MemberRole, Token.MonitorRole, Token.AdminRole];
 
     public static CliCommand Create(CommandContext context) => ResourceCommands.Group(
         Kinds.Token, "Tokens: what hosts join with, and what programs use the API with",
@@ -28,7 +28,7 @@ static class TokenCommands
         name.Arity = ArgumentArity.ZeroOrOne;
         var role = new Option<string>("--role")
         {
-            Description = "What it is good for: join (make a host a node), member (use projects) or admin (everything)",
+            Description = "What it is good for: join (make a host a node), member (use projects), monitor (read metrics) or admin (everything)",
             HelpName = "ROLE",
             DefaultValueFactory = _ => Token.JoinRole,
         };

@@ -14,7 +14,7 @@ static class DaemonCommand
             Command("up", "Server and agent in one process: the first host", [.. options.OfServer, .. options.OfAgent],
                 (parsed, run) => run.UpAsync(options.ServerOf(parsed), parsed), options),
             Command("server", "The server alone: API, store, addresses", [.. options.OfServer],
-                (parsed, run) => run.ServerAsync(options.ServerOf(parsed)), options),
+                (parsed, run) => run.ServerAsync(options.ServerOf(parsed), parsed), options),
             Command("agent", "The agent alone: every other host", [options.Server, options.Token, .. options.OfAgent],
                 (parsed, run) => run.AgentAsync(parsed), options),
             ProxyCommand.Create(options.Log),

@@ -162,12 +162,17 @@ sealed class DaemonOptions
         CustomParser = Amounts.ParseSize,
     };
 
-    public IEnumerable<Option> OfBoth => [Data, Run, Log];
+    public ExportOptions Exports { get; } = new();
 
-    public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowKeep, FlowDisk];
+    public IEnumerable<Option> OfBoth => [Data, Run, Log, Exports.MetricsListen];
+
+    public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowKeep, FlowDisk, Exports.Ipfix];
 
     public IEnumerable<Option> OfAgent =>
-        [Name, FabricInterface, FabricAddress, VxlanPort, Pins, DockerSocket, DockerPlugin, NoDocker, ResolvConf, FlowRecords, FlowInterval, FlowSpool];
+        [
+            Name, FabricInterface, FabricAddress, VxlanPort, Pins, DockerSocket, DockerPlugin, NoDocker, ResolvConf,
+            FlowRecords, FlowInterval, FlowSpool, Exports.MetricPorts,
+        ];
 
     public ServerOptions ServerOf(ParseResult parsed) => new()
     {
@@ -176,6 +181,7 @@ sealed class DaemonOptions
         Listen = parsed.GetValue(Listen) is { Length: > 0 } given ? given : new ServerOptions().Listen,
         Names = parsed.GetValue(ServerNames) ?? [],
         Flows = new() { Retention = FlowRetention.Default with { Records = parsed.GetValue(FlowKeep), Bytes = parsed.GetValue(FlowDisk) } },
+        Collectors = parsed.GetValue(Exports.Ipfix) ?? [],
     };
 
     public AgentOptions AgentOf(ParseResult parsed, Uri? server, string? token)
@@ -196,6 +202,7 @@ sealed class DaemonOptions
             FlowRecords = parsed.GetValue(FlowRecords),
             FlowInterval = parsed.GetValue(FlowInterval),
             FlowSpoolBytes = parsed.GetValue(FlowSpool),
+            MetricPorts = parsed.GetValue(Exports.MetricPorts),
         };
     }
 

@@ -6,6 +6,7 @@ using Weft.Agent.Hosting;
 using Weft.Agent.Sync;
 using Weft.Daemon.Commands;
 using Weft.Docker;
+using Weft.Metrics;
 using Weft.Model.Resources;
 using Weft.Model.State;
 using Weft.Server.Access;
@@ -37,16 +38,18 @@ sealed class DaemonRun(DaemonOptions options, LogLevel level, CancellationToken 
             FabricAddress = agent.FabricAddress ?? FabricOf(agent, address),
         };
         using var host = BuildAgent(agent, options.DockerOf(parsed));
+        await using var metrics = await ListenAsync(parsed, web, host);
         var forgetting = isNew ? ForgetTokenAsync(host, web, agent.NodeName) : Task.CompletedTask;
         await RunAsync(host);
         await forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await web.StopAsync(CancellationToken.None);
     }
 
-    public async Task ServerAsync(ServerOptions server)
+    public async Task ServerAsync(ServerOptions server, ParseResult parsed)
     {
         using var taken = InstanceLock.Take(Path.GetDirectoryName(server.UnixSocket)!, "server");
         await using var web = BuildServer(server);
+        await using var metrics = await ListenAsync(parsed, web);
         await RunAsync(web);
     }
 
@@ -57,6 +60,7 @@ sealed class DaemonRun(DaemonOptions options, LogLevel level, CancellationToken 
         var token = parsed.GetValue(options.Token) ?? Environment.GetEnvironmentVariable("WEFT_TOKEN");
         var agent = options.AgentOf(parsed, parsed.GetValue(options.Server), token);
         using var host = BuildAgent(agent, options.DockerOf(parsed));
+        await using var metrics = await ListenAsync(parsed, host);
         await RunAsync(host);
     }
 
@@ -97,6 +101,12 @@ sealed class DaemonRun(DaemonOptions options, LogLevel level, CancellationToken 
             builder.Services.AddWeftDocker(docker);
         return builder.Build();
     }
+
+    /// <summary>Metrics of all parts at one place, when that was asked for.</summary>
+    async Task<MetricsListener?> ListenAsync(ParseResult parsed, params IEnumerable<IHost> parts) =>
+        parsed.GetValue(options.Exports.MetricsListen) is { } endPoint
+            ? await MetricsListener.StartAsync(endPoint, MetricScrape.Of(parts.Select(part => part.Services.GetRequiredService<MetricScrape>())), cancel)
+            : null;
 
     async Task RunAsync(IHost host)
     {

@@ -6,10 +6,12 @@ using Weft.Agent.Attachments;
 using Weft.Agent.Control;
 using Weft.Agent.Flows;
 using Weft.Agent.Local;
+using Weft.Agent.Metrics;
 using Weft.Agent.Proxying;
 using Weft.Agent.Runtime;
 using Weft.Agent.State;
 using Weft.Agent.Tracing;
+using Weft.Metrics;
 
 namespace Weft.Agent.Hosting;
 
@@ -58,6 +60,13 @@ public static class AgentHosting
             provider.GetService<FindContainer>(),
             provider.GetRequiredService<ILogger<Attacher>>()));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<LocalInspection>(provider));
+        services.AddSingleton(provider => new MetricScrape(
+        [
+            new ProcessMetrics(),
+            ActivatorUtilities.CreateInstance<VrouterMetrics>(provider),
+            ActivatorUtilities.CreateInstance<NodeMetrics>(provider),
+            .. provider.GetServices<IMetricSource>(),
+        ]));
         services.AddHostedService<AgentWorker>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ProxyKeeper>(provider));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<LocalApi>(provider));

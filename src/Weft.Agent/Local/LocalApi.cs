@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Weft.Agent.Attachments;
+using Weft.Metrics;
 using Weft.Model.Local;
 using Weft.Model.Validation;
 
@@ -18,7 +19,7 @@ namespace Weft.Agent.Local;
 /// A web server of its own, so that no path of it can ever be reached through another. The socket gets mode 0600
 /// right after it is made; before that, the usual umask of 022 already keeps everybody else from connecting.
 /// </remarks>
-sealed class LocalApi(AgentOptions options, Attacher attacher, LocalInspection inspection, ILoggerFactory loggers)
+sealed class LocalApi(AgentOptions options, Attacher attacher, LocalInspection inspection, MetricScrape metrics, ILoggerFactory loggers)
     : IHostedService, IAsyncDisposable
 {
     const int MaxBody = 64 * 1024;
@@ -64,6 +65,7 @@ sealed class LocalApi(AgentOptions options, Attacher attacher, LocalInspection i
 
     void Map(WebApplication app)
     {
+        app.MapGet("/metrics", metrics.WriteAsync);
         app.MapGet("/v1/status", context => WriteAsync(context, inspection.Status(), LocalJson.Default.LocalStatus));
         app.MapGet("/v1/attachments", context => WriteAsync(context, attacher.List(), LocalJson.Default.IReadOnlyListAttachment));
         app.MapPost("/v1/attachments", AttachAsync);

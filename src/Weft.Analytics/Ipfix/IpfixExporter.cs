@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using Apache.Arrow;
 using Microsoft.Extensions.Logging;
 using Weft.Analytics.Storage;
 
@@ -29,8 +30,9 @@ public sealed class IpfixExporter(
         foreach (var delivery in deliveries)
         {
             var domain = domainOf(delivery.Node) ?? Unnumbered(delivery.Node);
+            var kept = Shared(delivery.Records);
             foreach (var session in _sessions)
-                session.Offer(domain, delivery.Node, delivery.Records);
+                session.Offer(domain, delivery.Node, kept);
         }
     }
 
@@ -45,6 +47,10 @@ public sealed class IpfixExporter(
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
+
+    /// <summary>The same memory, for as long as it is needed here.</summary>
+    static RecordBatch Shared(RecordBatch batch) =>
+        new(batch.Schema, batch.Arrays.Select(array => ArrowArrayFactory.BuildArray(array.Data.Clone())), batch.Length);
 
     /// <summary>Of a node that is deleted while its last records come: beyond all numbers that nodes have.</summary>
     static uint Unnumbered(string node) => 0x8000_0000 | XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(node));

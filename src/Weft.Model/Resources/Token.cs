@@ -13,13 +13,16 @@ public sealed record Token : Resource
     /// <summary>Reads and writes what is in <see cref="Projects"/>.</summary>
     public const string MemberRole = "member";
 
+    /// <summary>Reads metrics of everything; nothing else.</summary>
+    public const string MonitorRole = "monitor";
+
     /// <summary>Makes a host a node; nothing else.</summary>
     public const string JoinRole = "join";
 
     [JsonPropertyOrder(KindOrder)]
     public override string Kind => KindName;
 
-    /// <summary><c>admin</c>, <c>member</c> or <c>join</c>.</summary>
+    /// <summary><c>admin</c>, <c>member</c>, <c>monitor</c> or <c>join</c>.</summary>
     public string Role { get; init => field = value ?? ""; } = "";
 
     /// <summary>Of a member: the names of the projects it may use.</summary>

@@ -9,8 +9,8 @@ public static class TokenRules
     {
         NameRules.CheckName(token.Name, faults);
         NameRules.CheckLabels(token.Labels, faults);
-        if (token.Role is not (Token.AdminRole or Token.MemberRole or Token.JoinRole))
-            faults.Add("role", $"'{NameRules.Shown(token.Role ?? "")}' is no role: admin, member or join");
+        if (token.Role is not (Token.AdminRole or Token.MemberRole or Token.MonitorRole or Token.JoinRole))
+            faults.Add("role", $"'{NameRules.Shown(token.Role ?? "")}' is no role: admin, member, monitor or join");
         if (token.Role == Token.MemberRole && token.Projects is not { Count: > 0 })
             faults.Add("projects", "are required for a member");
         if (token.Role != Token.MemberRole && token.Projects is { Count: > 0 })

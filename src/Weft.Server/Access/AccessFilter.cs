@@ -24,11 +24,14 @@ static class AccessFilter
 
     public static Caller Caller(this HttpContext http) => http.Features.Get<Caller>()!;
 
-    static Caller? FromToken(HttpContext http, TokenKeeper tokens)
+    /// <summary>Null: none was sent.</summary>
+    public static string? BearerOf(HttpContext http)
     {
         var header = http.Request.Headers.Authorization.ToString();
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? tokens.FindCaller(header[Scheme.Length..].Trim()) : null;
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
+
+    static Caller? FromToken(HttpContext http, TokenKeeper tokens) => BearerOf(http) is { } bearer ? tokens.FindCaller(bearer) : null;
 
     static bool HasToken(HttpContext http) => http.Request.Headers.ContainsKey(HeaderNames.Authorization);
 }

@@ -45,6 +45,10 @@ public sealed class TokenKeeper(Cluster cluster, TimeProvider time, string autho
     public Caller? FindCaller(string bearer) =>
         bearer.Split('.') is [Version, var name, var secret] && Find(name, secret) is { } token ? Caller.Of(token) : null;
 
+    /// <summary>Whether it opens <c>/metrics</c>; null does not.</summary>
+    public bool MayScrape(string? bearer) =>
+        bearer?.Split('.') is [Version, var name, var secret] && Find(name, secret) is { Role: Token.MonitorRole or Token.AdminRole };
+
     /// <summary>The join token that this is; null when it is unknown, wrong, expired or for something else.</summary>
     public Token? FindJoin(JoinToken token) =>
         Find(token.Id, token.Secret) is { Role: Token.JoinRole } found ? found : null;

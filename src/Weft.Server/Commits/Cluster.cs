@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Weft.Metrics;
 using Weft.Model.Resources;
 using Weft.Model.State;
 using Weft.Server.Planning;
@@ -42,6 +44,9 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
     public long OldestRevision => feed.Oldest;
 
     public IResourceStore Store => store;
+
+    /// <summary>Of rounds of writes, from planning to their being safe.</summary>
+    public MetricHistogram CommitTimes { get; } = new();
 
     /// <summary>Loads everything and makes what always exists.</summary>
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
@@ -98,8 +103,10 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
             carried.Clear();
             try
             {
+                var begin = Stopwatch.GetTimestamp();
                 foreach (var left in await RunRoundAsync(round))
                     carried.Enqueue(left);
+                CommitTimes.ObserveSince(begin);
             }
             catch (Exception e)
             {

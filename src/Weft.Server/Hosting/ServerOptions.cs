@@ -1,4 +1,5 @@
 using System.Net;
+using Weft.Analytics.Ipfix;
 using Weft.Server.Commits;
 using Weft.Server.Flows;
 
@@ -19,6 +20,9 @@ public sealed record ServerOptions
 
     /// <summary>More names and addresses that clients know the server by, for its certificate.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Where flow records are exported to.</summary>
+    public IReadOnlyList<IpfixCollector> Collectors { get; init; } = [];
 
     public ClusterOptions Cluster { get; init; } = new();
 

@@ -14,6 +14,7 @@ using Weft.Server.Commits;
 using Weft.Server.Enrollment;
 using Weft.Server.Flows;
 using Weft.Server.Flows.Asking;
+using Weft.Server.Metrics;
 using Weft.Server.Rest;
 using Weft.Server.Status;
 using Weft.Server.Sync;
@@ -53,6 +54,9 @@ public static class WeftServer
                 new(flows.Folder ?? Path.Combine(DataFolder(options), "flows")), provider.GetRequiredService<TimeProvider>()));
             services.AddFlowRecords(flows);
         }
+        services.AddServerMetrics();
+        if (options.Collectors.Count > 0)
+            services.AddIpfixExport(options.Collectors);
         services.AddWeftOpenApi();
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -78,7 +82,10 @@ public static class WeftServer
         app.UseMiddleware<ProblemMiddleware>();
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/api"),
-            api => api.Use((http, next) => AccessFilter.InvokeAsync(http, tokens, next)));
+            api => api
+                .Use(app.Services.GetRequiredService<ApiMetrics>().MeasureAsync)
+                .Use((http, next) => AccessFilter.InvokeAsync(http, tokens, next)));
+        app.MapMetrics(tokens);
         app.MapRestApi(new(
             app.Services.GetRequiredService<Cluster>(), app.Services.GetRequiredService<StatusBoard>(),
             app.Services.GetRequiredService<TraceBoard>(), tokens,

@@ -32,7 +32,7 @@ public sealed class CommandLineTests
         { "delete", "either KIND and NAME, or -f FILE" },
         { "delete network a -f b.yaml", "either KIND and NAME, or -f FILE" },
         { "apply", "'--file' is required" },
-        { "token create --role god", "--role god: must be one of join, member, admin" },
+        { "token create --role god", "--role god: must be one of join, member, monitor, admin" },
         { "token create --expires-in 5", "--expires-in 5: must be a number and s, m, h or d" },
         { "completion tcsh", "'tcsh' is not a command of 'weft completion'" },
     };

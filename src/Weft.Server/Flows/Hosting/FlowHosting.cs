@@ -17,7 +17,10 @@ public static class FlowHosting
         services.AddSingleton<FlowBoard>();
         services.AddSingleton(provider => new FlowIntake(
             provider.GetRequiredService<IFlowStore>(), options.Ingest, provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<FlowIntake>>()));
+            provider.GetRequiredService<ILogger<FlowIntake>>())
+        {
+            Taps = [.. provider.GetServices<IFlowTap>()],
+        });
         services.AddSingleton<FlowStreams>();
         services.AddSingleton<FlowAsker>();
         services.AddHostedService<FlowWorker>();

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Apache.Arrow;
 using Microsoft.Extensions.Logging;
 using Weft.Analytics.Storage;
+using Weft.Metrics;
 
 namespace Weft.Server.Flows;
 
@@ -31,6 +33,12 @@ public sealed partial class FlowIntake(IFlowStore store, FlowIngestOptions optio
 
     /// <summary>That wait for the store.</summary>
     public long WaitingBytes => _budget.Held;
+
+    /// <summary>Of appends to the store that worked.</summary>
+    public MetricHistogram AppendTimes { get; } = new();
+
+    /// <summary>Are told what was stored.</summary>
+    public IReadOnlyList<IFlowTap> Taps { get; init; } = [];
 
     internal FlowIngestOptions Options => options;
 
@@ -156,7 +164,12 @@ public sealed partial class FlowIntake(IFlowStore store, FlowIngestOptions optio
     {
         if (wanted.Count == 0)
             return;
-        await store.AppendAsync([.. wanted.Select(offered => offered.Delivery)], cancellation);
+        FlowDelivery[] deliveries = [.. wanted.Select(offered => offered.Delivery)];
+        var begin = Stopwatch.GetTimestamp();
+        await store.AppendAsync(deliveries, cancellation);
+        AppendTimes.ObserveSince(begin);
+        foreach (var tap in Taps)
+            tap.Stored(deliveries);
         foreach (var offered in wanted)
         {
             Interlocked.Add(ref _stored, offered.Delivery.Records.Length);
