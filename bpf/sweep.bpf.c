@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Every connection: reported when there is news of it; past its timeout both ways → share released
- * → gone. Then every denial. */
+/* Every connection: reported when there is news of it; past its timeout both ways, or never answered
+ * by a member that is down → share released → gone. Then every denial. */
+#include "lib/backend.h"
 #include "lib/config.h"
 #include "lib/counter.h"
 #include "lib/denial_report.h"
@@ -94,6 +95,15 @@ static __always_inline int tell(struct sweeping *sweeping, const struct weft_flo
 	return outcome != REPORT_NO_ROOM || end & REPORT_CANNOT_WAIT;
 }
 
+/* Nobody has answered, and who should gets no new connections by now: the client's next try is one,
+ * and is given to another member. */
+static __always_inline int is_forsaken(__u8 protocol, const struct weft_flow *flow,
+				       const struct weft_flow *mirror)
+{
+	return protocol == IPPROTO_TCP && flow->backend && (!mirror || !mirror->packets) &&
+	       backend_is_down(flow->backend);
+}
+
 /* Listeners and members hear what theirs have carried. The opening half decides for both; the
  * answering half goes alone only when that one is lost. */
 static long visit(__attribute__((unused)) void *map, const void *key_at, void *value, void *context)
@@ -119,6 +129,7 @@ static long visit(__attribute__((unused)) void *map, const void *key_at, void *v
 		}
 		return 0;
 	}
+	quiet = quiet || is_forsaken(key.protocol, flow, mirror);
 	usage_tell(flow, mirror);
 	if (!tell(sweeping, &key, flow, mirror, quiet) || !quiet)
 		return 0;

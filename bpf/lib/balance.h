@@ -6,11 +6,12 @@
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
 #include "address.h"
+#include "backend.h"
 #include "decision.h"
 #include "pair.h"
 #include "usage.h"
 
-/* Pools and backends are written by user space only, so without memory set aside. */
+/* Written by user space only, so without memory set aside. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -18,14 +19,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct weft_pool);
 } weft_pools SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 131072);
-	__type(key, __u32);
-	__type(value, struct weft_backend);
-} weft_backends SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

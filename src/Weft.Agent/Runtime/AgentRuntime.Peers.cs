@@ -3,6 +3,7 @@ using System.Net;
 using Weft.Agent.Fabric;
 using Weft.Agent.Outside;
 using Weft.Agent.State;
+using Weft.Dataplane;
 using Weft.Model.State;
 
 namespace Weft.Agent.Runtime;
@@ -14,6 +15,7 @@ public sealed partial class AgentRuntime
     (IPAddress? Own, IPAddress? Witness) _watchedFrom;
     PeerSights _sights = PeerSights.None;
     ImmutableHashSet<uint> _silent = [];
+    bool _hasFallenSilent;
 
     async Task WatchPeersAsync(CancellationToken cancellation)
     {
@@ -40,7 +42,25 @@ public sealed partial class AgentRuntime
         if (ReferenceEquals(watcher.Sights, _sights))
             return;
         _sights = watcher.Sights;
-        if (!_silent.SetEquals(_sights.Silent.Keys))
-            _silent = [.. _sights.Silent.Keys];
+        if (_silent.SetEquals(_sights.Silent.Keys))
+            return;
+        _hasFallenSilent |= !_silent.IsSupersetOf(_sights.Silent.Keys);
+        _silent = [.. _sights.Silent.Keys];
+    }
+
+    /// <summary>Connections that wait for an answer of a node that has fallen silent are forgotten: their next try leads elsewhere.</summary>
+    void LetTryAgain(Vrouter vrouter)
+    {
+        if (!_hasFallenSilent)
+            return;
+        _hasFallenSilent = false;
+        try
+        {
+            vrouter.Report(_options.FlowInterval);
+        }
+        catch (IOException failure)
+        {
+            LogSweepFailed(failure.Message);
+        }
     }
 }

@@ -42,6 +42,7 @@ public sealed partial class AgentRuntime
         }
         foreach (var failure in result.Failures.Take(MostFailures))
             LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
+        LetTryAgain(vrouter);
         AttachPrograms(vrouter, isFirst: _seen == AgentState.Initial);
         FollowAnswers(agent);
         _checker?.Follow(_records.Probes.Checks);

@@ -300,6 +300,30 @@ public sealed class BalanceTests : IDisposable
     }
 
     [Fact]
+    public void Who_waits_for_a_member_that_is_down_is_let_try_again_and_who_was_answered_stays()
+    {
+        _node.AddBackend(First, Vni, B4, 8080);
+        _node.AddPool(Pool, Balance.RoundRobin, 0, First);
+        Run(Syn(1000));
+        _node.Run("from_port", B, Packet.Frame(MacB, Gateway).Ip(B4, A4).Tcp(8080, 1000, TcpFlags.Syn | TcpFlags.Ack).Bytes());
+        Run(Syn(1001));
+        _node.Sweep();
+        Assert.Equal(4, _node.Flows.Count());
+
+        _node.AddBackend(First, Vni, B4, 8080, BackendFlags.Keeps);
+        Assert.Equal(1ul, _node.Sweep().Expired);
+        Assert.Equal(2, _node.Flows.Count());
+        Assert.Equal(1ul, _node.BackendUsage(First).Connections);
+
+        _node.AddBackend(First + 1, Vni, C4, 8080);
+        _node.AddPool(Pool, Balance.RoundRobin, 0, First + 1);
+        Assert.Equal(DropReason.None, Run(Syn(1001)).Reason);
+        Assert.Equal(1ul, _node.BackendUsage(First + 1).Connections);
+        _node.Sweep();
+        Assert.Equal(4, _node.Flows.Count());
+    }
+
+    [Fact]
     public void A_guarded_member_is_asked_for_by_its_own_port()
     {
         const ulong client = 0xa1, guarded = 0xb2 | AbiConstants.IdentityGuarded, table = 0x7ab1e;
