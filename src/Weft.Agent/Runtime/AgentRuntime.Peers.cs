@@ -10,7 +10,11 @@ namespace Weft.Agent.Runtime;
 
 public sealed partial class AgentRuntime
 {
+    /// <summary>So long after others answer again this node waits for the server.</summary>
+    static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
+
     PeerWatcher? _watcher;
+    long? _aloneAt;
     NodeState _watched = NodeState.Empty;
     (IPAddress? Own, IPAddress? Witness) _watchedFrom;
     PeerSights _sights = PeerSights.None;
@@ -47,6 +51,24 @@ public sealed partial class AgentRuntime
         _hasFallenSilent |= !_silent.IsSupersetOf(_sights.Silent.Keys);
         _silent = [.. _sights.Silent.Keys];
     }
+
+    /// <summary>
+    /// Whether others may have taken over what this node answers for: it has seen nobody on the fabric, and has not had a word
+    /// of the server since. A server that stays away while the others are there again is dead itself, and moves nothing.
+    /// </summary>
+    bool IsCutOff(AgentState agent)
+    {
+        if (agent.Connected)
+            _aloneAt = null;
+        else if (_sights.IsAlone)
+            _aloneAt = _time.GetTimestamp();
+        else if (_aloneAt is { } last && _time.GetElapsedTime(last) > Doubt)
+            _aloneAt = null;
+        return _aloneAt is not null;
+    }
+
+    IEnumerable<string> CutOffFaults() => _aloneAt is null ? []
+        : ["nobody answers on the fabric and the server is away: what load balancers have floating IPs for is not answered for here"];
 
     /// <summary>Connections that wait for an answer of a node that has fallen silent are forgotten: their next try leads elsewhere.</summary>
     void LetTryAgain(Vrouter vrouter)

@@ -69,7 +69,10 @@ public sealed partial class AgentRuntime
             InDoubt = _inDoubt,
             Health = _checker?.Results ?? DesiredInput.Empty.Health,
             Silent = _silent,
-            Outside = new(_uplinks.Uplinks, _uplinks.SharedPorts, AnswersFloating: agent.Confirmed || vrouter.IsContinued),
+            Outside = new(_uplinks.Uplinks, _uplinks.SharedPorts, AnswersFloating: agent.Confirmed || vrouter.IsContinued)
+            {
+                AnswersBalancers = !IsCutOff(agent),
+            },
         });
         _routesChanged.UnionWith(_records.Routes.Changed);
         VrouterTables.Push(_records, vrouter);

@@ -57,6 +57,7 @@ public sealed partial class AgentRuntime
             .Concat(_uplinkErrors.Values)
             .Concat(_records.Outside.Faults)
             .Concat(BalancingFaults())
+            .Concat(CutOffFaults())
             .Concat(OtherFaults.All)
             .ToImmutableArray();
         var next = new AgentStatus(

@@ -55,7 +55,8 @@ sealed class DesiredOutside
     {
         var changed = new HashSet<Guid>(changes.Externals);
         changed.UnionWith(before.Outside.Differences(next.Outside));
-        if (before.Node != next.Node || before.Outside.AnswersFloating != next.Outside.AnswersFloating)
+        if (before.Node != next.Node || before.Outside.AnswersFloating != next.Outside.AnswersFloating
+            || before.Outside.AnswersBalancers != next.Outside.AnswersBalancers)
             changed.UnionWith(next.State.Externals.Keys);
         return changed;
     }
@@ -131,7 +132,7 @@ sealed class DesiredOutside
         _own.Remove(uid);
         if (!_input.State.Floatings.TryGetValue(uid, out var floating)
             || !_input.State.Externals.TryGetValue(floating.External, out var external)
-            || AnswerOf(floating.NodeNumber) is not { } answer || IsGivenAway(floating, external))
+            || AnswerOf(floating) is not { } answer || IsGivenAway(floating, external))
         {
             _routes.Set(claimant, []);
             _frontends.Set(claimant, []);
@@ -179,6 +180,10 @@ sealed class DesiredOutside
             ? [.. FloatingManager.Published(port, network, external, uplink)]
             : []);
     }
+
+    /// <inheritdoc cref="AnswerOf(uint)"/>
+    RouteEntry? AnswerOf(NodeFloating floating) =>
+        floating.Balancer is not null && floating.NodeNumber == _input.Node && !_input.Outside.AnswersBalancers ? null : AnswerOf(floating.NodeNumber);
 
     /// <summary>How an address of ours is reached; null: nobody answers for it, as far as this node may say.</summary>
     RouteEntry? AnswerOf(uint node) =>

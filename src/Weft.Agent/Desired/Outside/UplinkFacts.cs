@@ -39,11 +39,14 @@ readonly record struct UplinkAddress(IPAddress Address, int PrefixLength)
 /// </param>
 sealed record OutsideFacts(ImmutableDictionary<Guid, UplinkFacts> Uplinks, PortRange? SharedPorts, bool AnswersFloating)
 {
+    /// <summary>It may answer for floating IPs of load balancers: those move without their members.</summary>
+    public bool AnswersBalancers { get; init; } = true;
+
     internal static readonly OutsideFacts Empty = new(ImmutableDictionary<Guid, UplinkFacts>.Empty, null, false);
 
     /// <summary>External networks that it says something new of.</summary>
     internal IEnumerable<Guid> Differences(OutsideFacts other) =>
-        SharedPorts != other.SharedPorts || AnswersFloating != other.AnswersFloating
+        SharedPorts != other.SharedPorts || AnswersFloating != other.AnswersFloating || AnswersBalancers != other.AnswersBalancers
             ? Uplinks.Keys.Union(other.Uplinks.Keys)
             : Uplinks.Keys.Union(other.Uplinks.Keys).Where(uid => !Equals(Uplinks.GetValueOrDefault(uid), other.Uplinks.GetValueOrDefault(uid)));
 }

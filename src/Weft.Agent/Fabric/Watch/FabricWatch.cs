@@ -99,14 +99,21 @@ sealed class FabricWatch
         var isNews = false;
         foreach (var target in _targets.Values)
         {
-            if (!target.HasAnswered || target.IsSilent || target.Unanswered < FewestQuestions
-                || now - target.FirstUnanswered < Patience || _lastAnswered < target.FirstUnanswered + (Patience / 2))
+            if (!target.HasAnswered || target.IsSilent || !IsOverdue(target, now) || _lastAnswered < target.FirstUnanswered + (Patience / 2))
                 continue;
             target.FallSilent();
             isNews = true;
         }
         return isNews;
     }
+
+    /// <summary>Two or more have answered once, and for a while none of them has: this node's own link may be dead.</summary>
+    internal bool IsAlone(TimeSpan now) =>
+        _targets.Values.Count(target => target.HasAnswered) >= 2
+        && _targets.Values.Where(target => target.HasAnswered).All(target => target.IsSilent || IsOverdue(target, now));
+
+    static bool IsOverdue(Target target, TimeSpan now) =>
+        target.Unanswered >= FewestQuestions && now - target.FirstUnanswered >= Patience;
 
     /// <summary>When the next question is due; null: nobody is watched.</summary>
     internal TimeSpan? Next => _targets.Count == 0 ? null : _targets.Values.Min(target => target.Next);

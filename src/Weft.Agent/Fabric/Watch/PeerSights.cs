@@ -9,5 +9,8 @@ namespace Weft.Agent.Fabric;
 public sealed record PeerSights(
     ImmutableSortedSet<uint> Answering, ImmutableSortedDictionary<uint, DateTimeOffset> Silent, ImmutableSortedSet<uint> Unheard)
 {
+    /// <summary>Several have answered once, peers or others on the fabric, and now nobody does.</summary>
+    public bool IsAlone { get; init; }
+
     public static readonly PeerSights None = new([], ImmutableSortedDictionary<uint, DateTimeOffset>.Empty, []);
 }

@@ -119,7 +119,7 @@ sealed partial class PeerWatcher(NetNs ns, ushort identifier, Action changed, Ti
             var isNews = false;
             while (socket.Take() is { } answer)
                 isNews |= _watch.Answer(answer.From, answer.Asked);
-            isNews |= _watch.Judge(Now);
+            isNews |= _watch.Judge(Now) || _watch.IsAlone(Now) != _sights.IsAlone;
             foreach (var address in _watch.Ask(Now))
                 socket.Ask(address, Now);
             return isNews && Look_NeedsLock();
@@ -134,12 +134,13 @@ sealed partial class PeerWatcher(NetNs ns, ushort identifier, Action changed, Ti
         foreach (var (address, since) in _watch.Silent)
             if (_numbers.TryGetValue(address, out var number))
                 silent[number] = _sights.Silent.TryGetValue(number, out var known) ? known : now.Wall - (now.Own - since);
-        var (answering, unheard) = (Numbers(_watch.Answering), Numbers(_watch.Unheard));
+        var (answering, unheard, isAlone) = (Numbers(_watch.Answering), Numbers(_watch.Unheard), _watch.IsAlone(now.Own));
         var before = _sights;
-        if (answering.SetEquals(before.Answering) && unheard.SetEquals(before.Unheard) && silent.Keys.SequenceEqual(before.Silent.Keys))
+        if (answering.SetEquals(before.Answering) && unheard.SetEquals(before.Unheard) && silent.Keys.SequenceEqual(before.Silent.Keys)
+            && isAlone == before.IsAlone)
             return false;
         Tell(before.Silent.Keys.ToHashSet(), silent.Keys.ToHashSet());
-        Volatile.Write(ref _sights, new(answering, silent.ToImmutable(), unheard));
+        Volatile.Write(ref _sights, new(answering, silent.ToImmutable(), unheard) { IsAlone = isAlone });
         return true;
     }
 

@@ -229,6 +229,25 @@ public sealed class DesiredOutsideTests
     }
 
     [Fact]
+    public void Who_is_cut_off_answers_for_its_ports_and_not_for_load_balancers()
+    {
+        var balanced = Floating(Mine, "192.0.2.102") with { Port = null, Balancer = Guid.NewGuid() };
+        var input = With(Input, Floating(Mine, "192.0.2.100"), balanced);
+        var records = From(input);
+        Assert.Equal(FlowAction.Floating, Route(records, 900, "192.0.2.102/32")?.Action);
+
+        var cutOff = input with { Outside = input.Outside with { AnswersBalancers = false } };
+        records.Update(cutOff);
+        foreach (var each in (DesiredRecords[])[records, From(cutOff)])
+        {
+            Assert.Null(Route(each, 900, "192.0.2.102/32"));
+            Assert.Equal(FlowAction.Floating, Route(each, 900, "192.0.2.100/32")?.Action);
+        }
+        records.Update(input);
+        Assert.Equal(FlowAction.Floating, Route(records, 900, "192.0.2.102/32")?.Action);
+    }
+
+    [Fact]
     public void The_host_keeps_an_address_that_was_given_away()
     {
         var egress = Web with { Gateways = [new(Lab.Uid, [new(Here, IPAddress.Parse("192.0.2.11"))])] };

@@ -213,6 +213,32 @@ public sealed class FabricWatchTests
         Assert.Equal(999, Silent.Count);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(5, true)]
+    public void Who_hears_nobody_of_several_is_alone_until_somebody_answers(int count, bool isAlone)
+    {
+        Follow(count);
+        Run(3);
+        Assert.False(watch.IsAlone(now));
+        dead.UnionWith(Enumerable.Range(1, count).Select(Host));
+        Run(2);
+        Assert.Equal(isAlone, watch.IsAlone(now));
+        dead.Remove(Host(1));
+        Run(2);
+        Assert.False(watch.IsAlone(now));
+    }
+
+    [Fact]
+    public void Who_has_never_heard_anybody_is_not_alone()
+    {
+        dead.UnionWith([Host(1), Host(2)]);
+        Follow(2);
+        Run(5);
+        Assert.False(watch.IsAlone(now));
+    }
+
     [Fact]
     public void Who_is_watched_no_more_is_forgotten()
     {
