@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Weft.Bench;
 using Weft.Bench.Flows;
+using Weft.Bench.Kill;
 using Weft.Bench.Loads;
 using Weft.Bench.Results;
 using Weft.Bench.Rules;
@@ -110,6 +111,18 @@ records.SetAction(parsed =>
 });
 command.Add(records);
 
+var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 1200, Description = "new connections a second" };
+var part = new Option<string?>("--only") { Description = "rows whose name contains this" };
+var kill = new Command("kill", "What clients outside lose when members, agents, the server and nodes die under load.") { rate, part };
+kill.SetAction(parsed =>
+{
+    var table = KillRun.Run(parsed.GetValue(rate), parsed.GetValue(part));
+    Console.WriteLine(table);
+    Directory.CreateDirectory("bench/results");
+    File.WriteAllText("bench/results/kill.md", table);
+});
+command.Add(kill);
+
 var address = new Argument<string>("address");
 var flowLoad = new Command("flow-load") { address, flows, flowSeconds };
 flowLoad.Hidden = true;
@@ -122,6 +135,11 @@ var probe = new Command("probe") { address, duration };
 probe.Hidden = true;
 probe.SetAction(parsed => Probe.Ask(parsed.GetValue(address)!, parsed.GetValue(duration)));
 command.Add(probe);
+var (port, knocks) = (new Argument<int>("port"), new Argument<int>("rate"));
+var knock = new Command("knock") { address, port, knocks, duration };
+knock.Hidden = true;
+knock.SetAction((parsed, _) => Knock.RunAsync(parsed.GetValue(address)!, parsed.GetValue(port), parsed.GetValue(knocks), parsed.GetValue(duration)));
+command.Add(knock);
 var echo = new Command("echo") { Hidden = true };
 echo.SetAction(_ => Probe.Echo());
 command.Add(echo);
