@@ -95,7 +95,9 @@ static class StatusCommand
         + $"{agent.Number("attachments")} ports attached"
         + string.Concat(agent.Objects("uplinks").Select(uplink =>
             $", uplink {uplink.Text("interface")} to {uplink.Text("external")}"
-            + (uplink.Number("floatingIps") is var count and > 0 ? $" with {count} floating IPs" : "")));
+            + (uplink.Number("floatingIps") is var count and > 0 ? $" with {count} floating IPs" : "")))
+        + (agent["unheardPeers"] is JsonArray { Count: > 0 } unheard
+            ? $"; never answered on the fabric, so not watched: {string.Join(", ", unheard.Select(peer => peer.Text()))}" : "");
 
     static string RecordsLine(JsonNode records) =>
         $"{records.Number("recorded")} since the agent started, {Size(records.Number("waitingBytes"))} wait for the server"

@@ -13,7 +13,9 @@ static class KillRun
     public static string Run(int rate, string? only)
     {
         var report = new StringBuilder(
-            "| what dies | connections/s | connections | failed | of these, begun before | the last that failed was begun | longest time without an answer |\n"
+            string.Create(CultureInfo.InvariantCulture, $"A client outside opens {rate:N0} connections a second, waits {Knock.Patience.TotalSeconds:0} s for each, and asks one question over it.\n")
+            + "Three hosts with a member on each, the server on the first, the floating IP on the second; members are asked every 500 ms.\n\n"
+            + "| what dies | connections/s | connections | failed | of these, begun before | the last that failed was begun | longest time without an answer |\n"
             + "|---|---|---|---|---|---|---|\n");
         // Those that leave three hosts first; each of the others has a site of its own.
         (string What, Action<KillSite> Kill)[][] sites =

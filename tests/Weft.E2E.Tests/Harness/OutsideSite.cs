@@ -28,6 +28,17 @@ public sealed class OutsideSite : Site
     internal IDisposable Serve(int port) => new Server(Process.Start(new ProcessStartInfo(
         "ip", ["netns", "exec", Namespace, "socat", $"TCP-LISTEN:{port},fork,reuseaddr", "SYSTEM:echo $SOCAT_PEERADDR"]))!);
 
+    /// <summary>Cuts a host's link to all others, as when its power fails: nothing of it is heard any more.</summary>
+    internal async Task CutOffAsync(TestHost host) => (await Shell.RunAsync(
+        ["ip", "-n", $"{Name}-fabric", "link", "set", $"port{host.Number}", "down"])).Checked();
+
+    /// <summary>Joins it again.</summary>
+    internal async Task JoinAsync(TestHost host) => (await Shell.RunAsync(
+        ["ip", "-n", $"{Name}-fabric", "link", "set", $"port{host.Number}", "up"])).Checked();
+
+    /// <summary>New connections to a web server at a steady rate, whatever becomes of the earlier ones, until it is disposed.</summary>
+    internal SteadyLoad Load(string address, int port, int perSecond) => new($"/run/netns/{Namespace}", address, port, perSecond);
+
     sealed class Server(Process process) : IDisposable
     {
         public void Dispose()
