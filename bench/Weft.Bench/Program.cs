@@ -142,12 +142,12 @@ flowAppend.SetAction(async (parsed, _) =>
     Console.WriteLine(await FlowAppendRun.RunAsync(folder, parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(length)), TimeSpan.FromMilliseconds(400)));
 });
 command.Add(flowAppend);
-var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 1200, Description = "new connections a second" };
+var killRate = new Option<int>("--rate") { DefaultValueFactory = _ => 1200, Description = "new connections a second" };
 var part = new Option<string?>("--only") { Description = "rows whose name contains this" };
-var kill = new Command("kill", "What clients outside lose when members, agents, the server and nodes die under load.") { rate, part };
+var kill = new Command("kill", "What clients outside lose when members, agents, the server and nodes die under load.") { killRate, part };
 kill.SetAction(parsed =>
 {
-    var table = KillRun.Run(parsed.GetValue(rate), parsed.GetValue(part));
+    var table = KillRun.Run(parsed.GetValue(killRate), parsed.GetValue(part));
     Console.WriteLine(table);
     Directory.CreateDirectory("bench/results");
     File.WriteAllText("bench/results/kill.md", table);
