@@ -21,8 +21,8 @@ public sealed record DuckDbOptions(string Folder)
     /// <summary>Records are added up once in so long, so that one minute of one key becomes few rows. Zero: whenever asked.</summary>
     public TimeSpan MinutesEvery { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The same for hours, which are made of minutes.</summary>
-    public TimeSpan HoursEvery { get; init; } = TimeSpan.FromMinutes(10);
+    /// <summary>The same for hours, which are made of minutes; until then queries read those.</summary>
+    public TimeSpan HoursEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The engine gives its memory back when nothing was asked or written for this long.</summary>
     public TimeSpan RestAfter { get; init; } = TimeSpan.FromSeconds(30);
