@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Apache.Arrow;
 using Apache.Arrow.Arrays;
 using Apache.Arrow.Types;
@@ -57,7 +59,7 @@ public sealed class AnswerValues
             case AnswerType.Word:
                 return Word(_number(row));
             case AnswerType.Labels:
-                return JsonSerializer.Serialize(Labels(row), AnswerJson.Default.IReadOnlyDictionaryStringString);
+                return JsonSerializer.Serialize(Labels(row), AnswerJson.Readable.IReadOnlyDictionaryStringString);
             default:
                 return Raw(row);
         }
@@ -144,6 +146,9 @@ public sealed class AnswerValues
     };
 }
 
-[System.Text.Json.Serialization.JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
-[System.Text.Json.Serialization.JsonSourceGenerationOptions]
-sealed partial class AnswerJson : System.Text.Json.Serialization.JsonSerializerContext;
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+sealed partial class AnswerJson : JsonSerializerContext
+{
+    /// <summary>It stands in CSV and Arrow, never in a page.</summary>
+    public static readonly AnswerJson Readable = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

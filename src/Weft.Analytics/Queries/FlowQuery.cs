@@ -21,7 +21,7 @@ public sealed record FlowQuery(long Since, long Until, FlowFilter Where)
     /// <summary>Null: time makes no groups.</summary>
     public long? Bucket { get; init; }
 
-    /// <summary>Of the columns of <see cref="Columns"/>.</summary>
+    /// <summary>Of the columns of <see cref="Columns"/>; empty: records, the newest first.</summary>
     public ImmutableArray<(int Column, bool IsDescending)> OrderBy { get; init; } = [];
 
     public int Limit { get; init; } = int.MaxValue;

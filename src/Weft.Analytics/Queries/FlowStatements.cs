@@ -65,12 +65,11 @@ public sealed class FlowStatements
         [new(new Aggregate(SqlAggregate.Maximum, new Column(FlowTables.Ingest)), "newest")],
         new SqlSource.Table(FlowTable.Records.Name()), Ingested(after, ulong.MaxValue));
 
-    SqlSelect Records(SqlExpression within, long limit)
-    {
-        var columns = Aliased([.. _query.Fields.Select(name => SqlValues.Named(name, _access.Visible))]);
-        ImmutableArray<SqlOrder> order = _query.OrderBy.IsEmpty ? [new(new Column(s_time.Column), true)] : Order(0);
-        return new(columns, new SqlSource.Table(FlowTable.Records.Name()), new All([within, _where]), OrderBy: order, Limit: limit);
-    }
+    /// <summary>The newest first, unless another order is asked for.</summary>
+    SqlSelect Records(SqlExpression within, long limit) => new(
+        Aliased([.. _query.Fields.Select(name => SqlValues.Named(name, _access.Visible))]),
+        new SqlSource.Table(FlowTable.Records.Name()), new All([within, _where]),
+        OrderBy: _query.OrderBy.IsEmpty ? [new(new Column(s_time.Column), true)] : Order(0), Limit: limit);
 
     /// <summary>A part with what the whole needs; visible already.</summary>
     SqlSelect PartOf(FlowPlanPart part, IReadOnlyCollection<FlowField> fields) => new(

@@ -19,7 +19,13 @@ sealed class TestServer : IAsyncDisposable
     readonly TemporaryFolder folder = new();
     WebApplication app;
 
-    TestServer() => app = Build();
+    readonly Action<IServiceCollection>? configure;
+
+    TestServer(Action<IServiceCollection>? configure)
+    {
+        this.configure = configure;
+        app = Build();
+    }
 
     public HttpClient Root { get; private set; } = null!;
 
@@ -33,9 +39,10 @@ sealed class TestServer : IAsyncDisposable
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<TestServer> StartAsync()
+    /// <param name="configure">More services, or others than usual.</param>
+    public static async Task<TestServer> StartAsync(Action<IServiceCollection>? configure = null)
     {
-        var server = new TestServer();
+        var server = new TestServer(configure);
         try
         {
             await server.app.StartAsync(Token);
@@ -101,6 +108,7 @@ sealed class TestServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Error);
+        configure?.Invoke(builder.Services);
         builder.AddWeftServer(new()
         {
             DataDirectory = DataDirectory,

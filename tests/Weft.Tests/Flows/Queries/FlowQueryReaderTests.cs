@@ -63,9 +63,9 @@ public sealed class FlowQueryReaderTests
             faults.Select(fault => fault.Path));
         Assert.Contains("do you mean source.port?", faults[2].Message, StringComparison.Ordinal);
         Assert.Contains("line 1, column 30", faults[3].Message, StringComparison.Ordinal);
-        Assert.Contains("do you mean source.name?", faults[5].Message, StringComparison.Ordinal);
+        Assert.Contains("do you mean source.name", faults[5].Message, StringComparison.Ordinal);
         Assert.Contains("source.port is no amount; connections,", faults[6].Message, StringComparison.Ordinal);
-        Assert.Contains("do you mean bytes?", faults[9].Message, StringComparison.Ordinal);
+        Assert.Contains("do you mean bytes", faults[9].Message, StringComparison.Ordinal);
     }
 
     [Fact]
