@@ -61,7 +61,7 @@ static class FlowStatusWriter
         if (losses.Count > 0)
         {
             session.Out.WriteLine();
-            var table = new Table("NODE", "NOT TOLD, BY PLACE", "NUMBER");
+            var table = new Table("NODE", "LOST AT", "NUMBER");
             foreach (var (node, place, number) in losses)
                 table.Add(node, place, $"{number}");
             table.Write(session.Out, colors);
@@ -83,24 +83,22 @@ static class FlowStatusWriter
                 yield return $"{name} has {Units.Bytes(node.Number("waitingBytes"))} that wait for the server: it is slower than they come.";
             if (Math.Abs(node.Number("clockOffsetMilliseconds")) > MuchOffset)
                 yield return $"The clock of {name} is off by {Offset(node.Number("clockOffsetMilliseconds"))}; times of its records are corrected. Let it keep time with NTP.";
-            foreach (var (place, number) in Losses(node).Where(loss => loss.Value > 0))
-                yield return $"{name}: {number} at {place}: {AdviceFor(place)}";
+            foreach (var place in Losses(node).GroupBy(loss => loss.Key.Split('.')[0]))
+                yield return $"{name}: {string.Join(", ", place.Select(loss => $"{loss.Value} {Unit(loss.Key)}"))} lost at {place.Key}: {AdviceFor(place.Key)}";
         }
     }
 
-    /// <summary>Places are counters of the vrouter in any spelling, and the agent's own.</summary>
-    static string AdviceFor(string place)
+    static string AdviceFor(string place) => place switch
     {
-        var word = place.Replace('_', '-').ToLowerInvariant();
-        return word switch
-        {
-            _ when word.Contains("untracked", StringComparison.Ordinal) => "the flow table was full; packets passed, but are on no record. Enlarge it.",
-            _ when word.Contains("lumped", StringComparison.Ordinal) => "denied packets that are on record as one, without their destinations: most likely a scan.",
-            _ when word.Contains("reports", StringComparison.Ordinal) => "the agent did not take reports as fast as they came. Is the node short of processor time?",
-            _ when word.Contains("spool", StringComparison.Ordinal) => "the server was away, or too slow, for longer than the node could keep records. Give the node more room for them.",
-            _ => "records that could not be told.",
-        };
-    }
+        "untracked" => "the flow table was full; they passed, but are on no record. Fewer connections, or a larger table, help.",
+        "vrouter" => "the agent did not take reports as fast as they came. Is the node short of processor time, or was the agent away for long?",
+        "spool" => "the server was away, or too slow, for longer than the node could keep records: give it more room with --flow-spool.",
+        "damaged" => "files of the node's spool could not be read again. Is its disk well?",
+        "refused" => "the server could not read what the node sent. Are both of one version?",
+        _ => "they could not be told.",
+    };
+
+    static string Unit(string loss) => loss.Contains('.') ? loss[(loss.IndexOf('.') + 1)..] : "records";
 
     static double Rate(JsonObject status) =>
         status["recordsPerSecond"] is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? value.GetValue<double>() : 0;
@@ -108,9 +106,9 @@ static class FlowStatusWriter
     static IEnumerable<KeyValuePair<string, long>> Losses(JsonObject node) =>
         node["losses"] is JsonObject losses ? losses.Select(loss => KeyValuePair.Create(loss.Key, losses.Number(loss.Key))).Where(loss => loss.Value > 0) : [];
 
-    /// <summary>Records and packets, not their bytes besides.</summary>
+    /// <summary>Records; packets where nothing else is known.</summary>
     static long Lost(JsonObject node) => Losses(node)
-        .Where(loss => !loss.Key.EndsWith("bytes", StringComparison.OrdinalIgnoreCase)).Sum(loss => loss.Value);
+        .Where(loss => Unit(loss.Key) == "records" || loss.Key == "untracked.packets").Sum(loss => loss.Value);
 
     static string StateOf(JsonObject node) => !node.ContainsKey("connected") ? "" : node.Flag("connected") ? "connected" : "away";
 

@@ -58,14 +58,15 @@ static class Shell
     }
 
     /// <summary>Looks until it is so.</summary>
-    internal static async Task EventuallyAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null)
+    /// <param name="why">What is to be known when it is not.</param>
+    internal static async Task EventuallyAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null, Func<Task<string>>? why = null)
     {
         var patience = limit ?? TimeSpan.FromSeconds(120);
         var start = Stopwatch.GetTimestamp();
         while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(start) > patience)
-                throw new TimeoutException($"{what}: not within {patience.TotalSeconds} s");
+                throw new TimeoutException($"{what}: not within {patience.TotalSeconds} s\n{(why is null ? "" : await why())}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
         }
     }

@@ -92,7 +92,7 @@ public class Site : IAsyncLifetime
         var owner = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         (await Shell.RunAsync([Repository.Hosts, "up", _name, "3", "--owner", owner, "--dns", Resolver])).Checked();
         var image = Path.Combine(Folder, "tools.tar"); // goes with the site
-        (await Shell.RunAsync([Path.Combine(Repository.Root, "eng", "image.sh"), image, "iperf3", "socat", "ping", "getent"])).Checked();
+        (await Shell.RunAsync([Path.Combine(Repository.Root, "eng", "image.sh"), image, "iperf3", "socat", "ping", "getent", "perl"])).Checked();
         for (var number = 1; number <= 3; number++)
         {
             var host = new TestHost($"{_name}{number}", number);
