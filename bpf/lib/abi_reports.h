@@ -7,8 +7,8 @@
 
 enum weft_report_flag {
 	WEFT_REPORT_OPENED = 1 << 0, /* the first report of the connection */
-	WEFT_REPORT_CLOSED = 1 << 1, /* the first to say that the connection has ended; what came later
-					is in one more, which has the end as well */
+	WEFT_REPORT_CLOSED = 1 << 1, /* the first to say that the connection has ended; what came
+					later is in one more, which has the end as well */
 	WEFT_REPORT_DENIED = 1 << 2, /* of packets that were dropped, not of a connection */
 	WEFT_REPORT_LUMPED = 1 << 3, /* DENIED: of more destinations than are told apart; the key's
 					destination and ports are zero. Of more senders, too: the

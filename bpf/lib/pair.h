@@ -127,13 +127,50 @@ pair_left(struct pair *pair, const struct weft_flow_key *key, const struct weft_
 	return left && (left->flags ^ flow->flags) & WEFT_FLOW_REVERSE ? left : 0;
 }
 
+/* Whether two entries of one key send packets the same way. */
+static __always_inline int leads_equal(const struct weft_flow *a, const struct weft_flow *b)
+{
+	const __u8 own =
+		WEFT_FLOW_REVERSE | WEFT_FLOW_CLOSING; /* of the connection, not of its way */
+	__u32 difference = (a->vni ^ b->vni) | (a->ifindex ^ b->ifindex) |
+			   (a->in_ifindex ^ b->in_ifindex) | (a->node ^ b->node) |
+			   (a->from_node ^ b->from_node) | (a->mirror_vni ^ b->mirror_vni) |
+			   (a->action ^ b->action) | ((a->flags ^ b->flags) & ~own);
+
+#pragma clang loop unroll(full)
+	for (int i = 0; i < WEFT_ETH_ALEN; i++)
+		difference |= a->mac[i] ^ b->mac[i];
+	return !difference && rewrites_equal(&a->rewrite, &b->rewrite);
+}
+
+/* Renewed where they are: what other CPUs count in the entries meanwhile is not lost. */
+static __always_inline void pair_confirm(const struct pair *pair, struct weft_flow *flow,
+					 struct weft_flow *mirror)
+{
+	__sync_fetch_and_add(&flow->packets, pair->flow.packets);
+	__sync_fetch_and_add(&flow->bytes, pair->flow.bytes);
+	flow->last_ns = pair->flow.last_ns;
+	flow->policy = mirror->policy = pair->flow.policy;
+	flow->rule = mirror->rule = pair->flow.rule;
+	if (pair->flow.tcp_flags & ~flow->tcp_flags)
+		flow_track_tcp(flow, &pair->decision.key, pair->flow.tcp_flags);
+	flow->generation = pair->flow.generation;
+	mirror->generation = pair->mirror.generation;
+	count(WEFT_COUNTER_FLOWS_REDECIDED);
+}
+
 /* A known connection's entries, of which there is at least one. */
-static __noinline int pair_redecide(struct pair *pair, const struct weft_flow *flow,
-				    const struct weft_flow *mirror)
+static __noinline int pair_redecide(struct pair *pair, struct weft_flow *flow,
+				    struct weft_flow *mirror)
 {
 	const struct weft_flow_key *key = &pair->decision.key;
 	struct weft_flow *left = flow && !mirror ? pair_left(pair, key, flow) : 0;
 
+	if (flow && mirror && (flow->flags ^ mirror->flags) & WEFT_FLOW_REVERSE &&
+	    leads_equal(flow, &pair->flow) && leads_equal(mirror, &pair->mirror)) {
+		pair_confirm(pair, flow, mirror);
+		return 0;
+	}
 	pair_renew(pair, flow, mirror ? mirror : left);
 	bpf_map_update_elem(&weft_flows, &pair->mirror_key, &pair->mirror, BPF_ANY);
 	bpf_map_update_elem(&weft_flows, key, &pair->flow, BPF_ANY);

@@ -11,7 +11,7 @@ sealed class WeftNetwork : Setup
     WeftNetwork(Placement where, bool records)
         : base(records ? "with flow records" : "without", where, isLimit: !records)
     {
-        site = new((where == Placement.SameHost ? "wbfs" : "wbfc") + (records ? "1" : "0"));
+        site = new((where == Placement.SameHost ? "wbfs" : "wbfc") + (records ? "on" : "off"));
         options = $"--flow-records {(records ? "on" : "off")}";
     }
 

@@ -23,7 +23,7 @@ public sealed class ReportFigures : IDisposable
         var (idle, first, again) = (TimeSpan.MaxValue, TimeSpan.MaxValue, TimeSpan.MaxValue);
         first = Sweep(TimeSpan.FromHours(1), Connections);
         var reading = Read(reports);
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < 8; round++)
         {
             idle = Least(idle, Sweep(TimeSpan.FromHours(1), 0));
             Carry();

@@ -161,6 +161,43 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public async Task Packets_that_pass_while_their_flow_is_decided_again_are_told_all_the_same()
+    {
+        const int Calls = 200, Each = 200;
+        // A repeated frame has what the first run made of it: both ports take the gateway's MAC for their own.
+        _node.AddPort(A, id: 1, Vni, Gateway, [A4]);
+        _node.AddPort(B, id: 2, Vni, Gateway, [B4]);
+        Send(A, A4, B4, p => p.Udp(1, 2).Data(10), Gateway);
+        Send(B, B4, A4, p => p.Udp(2, 1).Data(10), Gateway);
+        (uint Ifindex, byte[] Frame)[] senders =
+        [
+            (A, Packet.Frame(Gateway, Gateway).Ip(A4, B4).Udp(1, 2).Data(10).Bytes()),
+            (B, Packet.Frame(Gateway, Gateway).Ip(B4, A4).Udp(2, 1).Data(10).Bytes()),
+        ];
+        var sending = senders.Select(sender => Task.Run(() =>
+        {
+            for (var call = 0; call < Calls; call++)
+                _node.Repeat("from_port", sender.Ifindex, sender.Frame, Each);
+        }, TestContext.Current.CancellationToken)).ToArray();
+        var told = new List<FlowReport>();
+        do
+        {
+            _node.RaiseGenerations(Vni);
+            _node.Sweep(s_always);
+            Take(_reports, told);
+        }
+        while (!sending.All(task => task.IsCompleted));
+        await Task.WhenAll(sending);
+        _node.Sweep(s_always);
+        Take(_reports, told);
+
+        Assert.True(_node.Count(CounterId.FlowsRedecided) > 100, "nothing was decided again");
+        const ulong packets = 1 + (Calls * Each);
+        Assert.Equal((packets, packets), told.Aggregate((0ul, 0ul), (sum, r) => (sum.Item1 + r.Opener.Packets, sum.Item2 + r.Answers.Packets)));
+        Assert.Equal(packets * 2 * 38, told.Aggregate(0ul, (sum, r) => sum + r.Opener.Bytes + r.Answers.Bytes));
+    }
+
+    [Fact]
     public void A_quiet_connection_is_told_when_it_goes()
     {
         Send(A, A4, B4, p => p.Icmp(8).Data(20));
@@ -308,9 +345,9 @@ public sealed class ReportTests : IDisposable
         Send(A, A4, B4, p => p.Tcp(1, 80, TcpFlags.Ack));
     }
 
-    void Send(uint ifindex, string from, string to, Func<Packet, Packet> packet) => Assert.Equal(
+    void Send(uint ifindex, string from, string to, Func<Packet, Packet> packet, string? mac = null) => Assert.Equal(
         Verdict.Redirect,
-        _node.Run("from_port", ifindex, packet(Packet.Frame(ifindex == A ? MacA : MacB, Gateway).Ip(from, to)).Bytes()).Verdict);
+        _node.Run("from_port", ifindex, packet(Packet.Frame(mac ?? (ifindex == A ? MacA : MacB), Gateway).Ip(from, to)).Bytes()).Verdict);
 
     void Quiet(int seconds, params FlowKey[] keys)
     {
