@@ -29,9 +29,13 @@ sealed class FlowNames(string node, TimeProvider time)
     readonly LastingTable<uint, string> _nodes = new();
     readonly Dictionary<Guid, List<(uint Number, NamedListener Listener)>> _listenersOf = [];
     FlowScene _scene = FlowScene.Empty;
+    volatile bool _isReady;
 
     /// <summary>To be held while names are looked up.</summary>
     internal Lock Lock { get; } = new();
+
+    /// <summary>The node's state is known: an agent that has just started knows nobody's name.</summary>
+    internal bool IsReady => _isReady;
 
     /// <summary>This node.</summary>
     internal string Node => node;
@@ -54,6 +58,7 @@ sealed class FlowNames(string node, TimeProvider time)
                 [_byAddress.Purge, _byInterface.Purge, _networks.Purge, _floatings.Purge, _virtual.Purge, _listeners.Purge, _rules.Purge, _nodes.Purge])
                 table(now);
         }
+        _isReady = true;
     }
 
     internal NamedPort? PortAt(uint @interface) => @interface == 0 ? null : _byInterface.Find(@interface);

@@ -21,6 +21,7 @@ sealed partial class FlowRecorder(
 
     readonly ILogger _logger = logger;
     readonly FlowBatchBuilder _batch = new();
+    readonly long _started = time.GetTimestamp();
     readonly FlowClock _clock = new(offset, time);
     FlowNamer? _namer;
     FlowSpool? _spool;
@@ -50,7 +51,8 @@ sealed partial class FlowRecorder(
     void Round(CancellationToken cancellation)
     {
         var waiting = reports.Sweep();
-        if (!Guard(Begin))
+        var isNameless = !names.IsReady && time.GetElapsedTime(_started) < options.Patience; // the kernel keeps it
+        if (isNameless || !Guard(Begin))
             return;
         while (Guard(TakeAll) && waiting && Guard(Flush) && !cancellation.IsCancellationRequested) // which makes room
             waiting = reports.Sweep();

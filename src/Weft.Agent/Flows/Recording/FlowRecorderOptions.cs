@@ -9,6 +9,9 @@ sealed record FlowRecorderOptions
     /// <summary>Of one batch.</summary>
     internal int MostRecords { get; init; } = 20_000;
 
+    /// <summary>An agent that has just started waits so long for the node's state, without which nothing has a name.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>A batch waits so long for more, when the server is behind anyway.</summary>
     internal TimeSpan LongestAge { get; init; } = TimeSpan.FromSeconds(10);
 }

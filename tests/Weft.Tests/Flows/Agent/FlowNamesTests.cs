@@ -1,6 +1,5 @@
 using System.Net;
 using Weft.Agent.Desired;
-using Weft.Agent.Flows;
 using Weft.Dataplane.Abi;
 using Weft.Model.State;
 using static Weft.Tests.Flows.Agent.FlowWorld;

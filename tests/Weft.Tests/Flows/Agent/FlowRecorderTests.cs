@@ -85,11 +85,23 @@ public sealed class FlowRecorderTests : IDisposable
         Assert.Equal(5, ring.Committed);
     }
 
-    async Task RecordAsync(ReportRing ring, Func<bool> until, FlowRecorderOptions? options = null)
+    [Theory]
+    [InlineData(60, 0)]
+    [InlineData(0, 5)]
+    public async Task An_agent_that_has_just_started_waits_for_names_but_not_for_ever(int patience, int recorded)
+    {
+        var ring = Ring(5);
+        var nameless = new FlowNames("one", _world.Time);
+        await RecordAsync(
+            ring, () => ring.Sweeps > 5, new() { Interval = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromSeconds(patience) }, nameless);
+        Assert.Equal(recorded, ring.Committed);
+    }
+
+    async Task RecordAsync(ReportRing ring, Func<bool> until, FlowRecorderOptions? options = null, FlowNames? names = null)
     {
         using var stop = new CancellationTokenSource();
         var recorder = new FlowRecorder(
-            ring.Open(), _world.Names, _world.Offset, _board, Open, options ?? new() { Interval = TimeSpan.FromMilliseconds(10) }, TimeProvider.System,
+            ring.Open(), names ?? _world.Names, _world.Offset, _board, Open, options ?? new() { Interval = TimeSpan.FromMilliseconds(10) }, TimeProvider.System,
             NullLogger.Instance);
         var running = Task.Run(() => recorder.RunAsync(stop.Token));
         await Patience.UntilAsync(until, "the recorder");

@@ -73,8 +73,9 @@ sealed class FlowWorld
             FabricInterfaces = [FabricInterface],
         };
         Names.Update(Scene, NumberOf);
-        Namer = new(Names, Clock);
+        Clock = new(Offset, _time);
         Clock.Look();
+        Namer = new(Names, Clock);
     }
 
     internal NodeExternal External { get; }
@@ -107,7 +108,7 @@ sealed class FlowWorld
 
     internal ClockOffset Offset { get; } = new();
 
-    internal FlowClock Clock => field ??= new(Offset, _time);
+    internal FlowClock Clock { get; }
 
     internal FakeTimeProvider Time => _time;
 

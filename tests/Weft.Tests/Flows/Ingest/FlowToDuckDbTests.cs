@@ -1,4 +1,3 @@
-using Weft.Analytics.Storage;
 using Weft.Analytics.Storage.DuckDb;
 using Weft.Tests.Flows.Agent;
 using Weft.Tests.Sync;
@@ -36,5 +35,5 @@ public sealed class FlowToDuckDbTests : IDisposable
         Assert.Equal(120UL, await store.NewestAsync(path.Spool.Series, TestContext.Current.CancellationToken));
     }
 
-    IFlowStore Store() => new DuckDbFlowStore(new(_folder["records"]), TimeProvider.System);
+    DuckDbFlowStore Store() => new DuckDbFlowStore(new(_folder["records"]), TimeProvider.System);
 }
