@@ -2,6 +2,7 @@ using Weft.Analytics.Fields;
 using Weft.Analytics.Queries;
 using Weft.Analytics.Storage;
 using Weft.Server.Access;
+using Weft.Server.Rest;
 
 namespace Weft.Server.Flows.Asking;
 
@@ -25,7 +26,7 @@ sealed record FlowStatusReport(
             holdings = await asker.Store.HoldingsAsync(cancellation);
             recent = await RecentAsync(asker, holdings, now, cancellation);
         }
-        catch (FlowStoreException failure)
+        catch (Exception failure) when (failure is FlowStoreException or ProblemException)
         {
             refused = refused.Length > 0 ? refused : failure.Message;
         }

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Weft.Analytics.Fields;
 using Weft.Flows;
-using Weft.Server.Flows.Asking;
 using Weft.Tests.Sync;
 
 namespace Weft.Tests.Flows.Rest;
