@@ -29,7 +29,11 @@ static class DaemonCommand
         foreach (var option in options.OfBoth.Concat(own))
             command.Options.Add(option);
         command.SetAction((parsed, cancel) =>
-            ToldAsync(() => start(parsed, new(options, parsed.GetValue(options.Log), cancel))));
+            ToldAsync(async () =>
+            {
+                using var traces = Traces.Start(parsed.GetValue(options.Exports.Otlp));
+                await start(parsed, new(options, parsed.GetValue(options.Log), cancel));
+            }));
         return command;
     }
 

@@ -164,7 +164,7 @@ sealed class DaemonOptions
 
     public ExportOptions Exports { get; } = new();
 
-    public IEnumerable<Option> OfBoth => [Data, Run, Log, Exports.MetricsListen];
+    public IEnumerable<Option> OfBoth => [Data, Run, Log, Exports.MetricsListen, Exports.Otlp];
 
     public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowKeep, FlowDisk, Exports.Ipfix];
 

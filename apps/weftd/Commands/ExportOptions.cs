@@ -29,6 +29,21 @@ sealed class ExportOptions
         DefaultValueFactory = _ => new Weft.Agent.AgentOptions().MetricPorts,
     };
 
+    public Option<Uri?> Otlp { get; } = new("--otlp")
+    {
+        Description = "Receiver of traces by OTLP, such as http://127.0.0.1:4317; OTEL_EXPORTER_OTLP_ENDPOINT when not given; none without",
+        HelpName = "URL",
+        CustomParser = ParseReceiver,
+    };
+
+    static Uri? ParseReceiver(ArgumentResult result)
+    {
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https"))
+            return uri;
+        result.AddError($"--otlp {result.Tokens[0].Value}: must be a URL such as http://127.0.0.1:4317 (gRPC) or http://127.0.0.1:4318 (HTTP)");
+        return null;
+    }
+
     static IpfixCollector[] ParseCollectors(ArgumentResult result)
     {
         var collectors = new List<IpfixCollector>();

@@ -52,6 +52,8 @@ public sealed partial class Attacher
     /// <exception cref="AttachException">With the fields that are wrong; nothing has changed then.</exception>
     public async Task<Attachment> AttachAsync(AttachPortRequest request, CancellationToken cancellation)
     {
+        using var span = AgentTraces.Start("attach port")?
+            .SetTag("weft.network", request.Network).SetTag("weft.node", _options.NodeName);
         using var flight = _registry.Begin();
         if (TargetNamespace.Check(request) is { } fault)
             throw new AttachException(AttachError.Invalid, [fault]);
@@ -76,6 +78,7 @@ public sealed partial class Attacher
         }
         var server = Stopwatch.GetElapsedTime(start);
         var attachment = _registry.NewAttachment(port.Uid, target.Method, target.Target, name, owns);
+        using var making = AgentTraces.Start("make interface");
         var made = await MakeAsync(port, network, attachment, target.Namespace, cancellation).ConfigureAwait(false);
         return made with { Timing = made.Timing! with { Server = server.TotalMilliseconds } };
     }

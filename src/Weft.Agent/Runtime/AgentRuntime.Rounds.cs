@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using Weft.Agent.Desired;
 using Weft.Agent.State;
@@ -20,6 +21,9 @@ public sealed partial class AgentRuntime
         var agent = _state.Value;
         if (!agent.InSync || agent.NodeNumber == 0)
             return;
+        // One round takes the changes of all states since the one before; the newest is what it is told of.
+        using var span = agent.Cause != _seen.Cause && agent.Cause != default
+            ? AgentTraces.Source.StartActivity("round", ActivityKind.Consumer, agent.Cause) : null;
         if (_keeper.Adopt(agent) || reasons.HasFlag(WakeReasons.Interfaces))
             _keeper.FindLost();
         _fabric.Refresh(agent.State.Peers, reasons.HasFlag(WakeReasons.Paths));
@@ -33,6 +37,7 @@ public sealed partial class AgentRuntime
             _confirmed = true;
             LogConfirmed(agent.State.Revision, _locals.Count);
         }
+        using var applying = span is null ? null : AgentTraces.Source.StartActivity("apply");
         var isResync = reasons.HasFlag(WakeReasons.Time) && ++_ticks % ResyncTicks == 0;
         var result = isResync ? vrouter.Resync() : vrouter.Apply();
         if (TakeDoubts(vrouter, result))
@@ -40,6 +45,8 @@ public sealed partial class AgentRuntime
             UpdateRecords(vrouter, agent);
             result = vrouter.Apply();
         }
+        applying?.SetTag("weft.failures", result.Failures.Count).Stop();
+        span?.SetTag("weft.node", _options.NodeName).SetTag("weft.revision", agent.State.Revision);
         foreach (var failure in result.Failures.Take(MostFailures))
             LogApplyFailed(failure.Table, failure.Key, failure.Error.Message);
         LetTryAgain(vrouter);

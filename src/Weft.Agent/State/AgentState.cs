@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Weft.Agent.Fabric;
 using Weft.Model.State;
 
@@ -20,6 +21,9 @@ public sealed record AgentState(uint NodeNumber, NodeState State, bool InSync, b
     /// disk, which may lack the newest. Nothing is deleted before.
     /// </summary>
     public bool Confirmed { get; init; }
+
+    /// <summary>Of the newest change in it that is traced.</summary>
+    public ActivityContext Cause { get; init; }
 
     public static readonly AgentState Initial = new(0, NodeState.Empty, InSync: false, Connected: false);
 }

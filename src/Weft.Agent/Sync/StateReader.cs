@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Grpc.Core;
 using Weft.Agent.State;
 using Weft.Agent.Tracing;
@@ -14,6 +15,7 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBel
 {
     NodeState _state = NodeState.Empty;
     ulong _sequence;
+    ActivityContext _cause;
 
     public bool WasInSync { get; private set; }
 
@@ -39,6 +41,8 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBel
             hailed();
             return;
         }
+        if (update.Traceparent.Length > 0)
+            _cause = AgentTraces.Cause(update.Traceparent);
         var (before, delta) = (_state, NodeUpdates.ToDelta(update));
         _state = before.With(delta);
         if (WasInSync)
@@ -48,7 +52,7 @@ sealed class StateReader(Latest<AgentState> published, uint nodeNumber, TraceBel
         if (!WasInSync)
             _state = Keep(published.Value.State, _state);
         WasInSync = true;
-        published.Publish(new AgentState(nodeNumber, _state, InSync: true, Connected: true) { Confirmed = true });
+        published.Publish(new AgentState(nodeNumber, _state, InSync: true, Connected: true) { Confirmed = true, Cause = _cause });
     }
 
     /// <summary>

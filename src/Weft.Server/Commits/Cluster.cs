@@ -32,7 +32,7 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
     Task pipeline = Task.CompletedTask;
     bool isStale;
 
-    sealed record Waiting(Write Write, TaskCompletionSource<Outcome> Result);
+    sealed record Waiting(Write Write, TaskCompletionSource<Outcome> Result, ActivityContext Cause);
 
     /// <param name="Plan">Null: planning failed, and the caller knows.</param>
     sealed record Planned(Waiting Waiting, Plan? Plan, Task<CommitResult>? Commit);
@@ -72,9 +72,12 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
     /// <exception cref="StoreException">The store failed: whether the change was made is not known.</exception>
     public async Task<Outcome> ApplyAsync(Write write, CancellationToken cancellationToken)
     {
-        var waiting = new Waiting(write, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        using var span = ServerTraces.Start("write", ServerTraces.Current);
+        var waiting = new Waiting(write, new(TaskCreationOptions.RunContinuationsAsynchronously), ServerTraces.Current);
         await queue.Writer.WriteAsync(waiting, cancellationToken);
-        return await waiting.Result.Task.WaitAsync(cancellationToken);
+        var outcome = await waiting.Result.Task.WaitAsync(cancellationToken);
+        span?.SetTag("weft.outcome", outcome.GetType().Name).SetTag("weft.revision", (outcome as Outcome.Committed)?.Resource.Revision);
+        return outcome;
     }
 
     /// <summary>
@@ -153,7 +156,7 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
             var plan = MakePlan(waiting);
             if (plan is not null && Depends(plan, touched))
                 break;
-            planned.Add(new(waiting, plan, plan is { Settled: null } ? Submit(plan) : null));
+            planned.Add(new(waiting, plan, plan is { Settled: null } ? SubmitAsync(plan, waiting.Cause) : null));
             if (plan is not { Settled: null })
                 continue;
             bench.Advance(plan.Changes);
@@ -165,6 +168,7 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
     /// <summary>A bug in planning is one caller's failure, not that of the others in the round.</summary>
     Plan? MakePlan(Waiting waiting)
     {
+        using var span = ServerTraces.Start("plan", waiting.Cause);
         try
         {
             return Planner.Make(waiting.Write, bench);
@@ -183,11 +187,12 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
             || (plan.Settled is null
                 && (plan.Relies.Any(touched.Contains) || plan.Changes.Any(change => touched.Contains(change.Key)))));
 
-    Task<CommitResult> Submit(Plan plan)
+    async Task<CommitResult> SubmitAsync(Plan plan, ActivityContext cause)
     {
+        using var span = ServerTraces.Start("commit", cause);
         var expect = plan.Changes.Select(change => new Expectation(change.Key, change.Before?.Revision ?? 0))
             .Concat(plan.Relies.Select(key => new Expectation(key, bench.Snapshot.Find<Resource>(key)?.Revision ?? 0)));
-        return store.CommitAsync(
+        return await store.CommitAsync(
             new(
                 [.. expect],
                 [.. plan.Changes.Where(change => change.After is not null).Select(change => change.After!)],
@@ -204,7 +209,7 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
             if (plan is null)
                 continue;
             if (commit?.Result is CommitResult.Committed(var revision))
-                snapshot = PublishOne(snapshot, plan, revision);
+                snapshot = PublishOne(snapshot, plan, revision, waiting.Cause);
             outcomes.Add((waiting, OutcomeOf(plan, snapshot)));
         }
         bench.Settle(snapshot);
@@ -212,7 +217,7 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
             waiting.Result.TrySetResult(outcome);
     }
 
-    Snapshot PublishOne(Snapshot snapshot, Plan plan, long revision)
+    Snapshot PublishOne(Snapshot snapshot, Plan plan, long revision, ActivityContext cause)
     {
         // Plans of one round start from resources without revision; the real ones are in the last snapshot.
         ImmutableArray<Change> changes =
@@ -225,7 +230,7 @@ public sealed partial class Cluster(IResourceStore store, ClusterOptions options
         ];
         snapshot = snapshot.With(changes, revision);
         Volatile.Write(ref current, snapshot);
-        feed.Publish(new(snapshot, changes));
+        feed.Publish(new(snapshot, changes) { Cause = cause });
         return snapshot;
     }
 

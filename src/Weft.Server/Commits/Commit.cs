@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Weft.Model.State;
 
 namespace Weft.Server.Commits;
@@ -8,4 +9,7 @@ namespace Weft.Server.Commits;
 public sealed record Commit(Snapshot Snapshot, ImmutableArray<Change> Changes)
 {
     public long Revision => Snapshot.Revision;
+
+    /// <summary>Of the write, when it is traced.</summary>
+    public ActivityContext Cause { get; init; }
 }

@@ -79,12 +79,14 @@ public static class WeftServer
     public static WebApplication MapWeftServer(this WebApplication app)
     {
         var tokens = app.Services.GetRequiredService<TokenKeeper>();
+        app.UseWhen(RequestTraces.IsTraced, api => api.Use(RequestTraces.InvokeAsync));
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/api"),
+            api => api.Use(app.Services.GetRequiredService<ApiMetrics>().MeasureAsync)); // outside: it sees what became of faults
         app.UseMiddleware<ProblemMiddleware>();
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/api"),
-            api => api
-                .Use(app.Services.GetRequiredService<ApiMetrics>().MeasureAsync)
-                .Use((http, next) => AccessFilter.InvokeAsync(http, tokens, next)));
+            api => api.Use((http, next) => AccessFilter.InvokeAsync(http, tokens, next)));
         app.MapMetrics(tokens);
         app.MapRestApi(new(
             app.Services.GetRequiredService<Cluster>(), app.Services.GetRequiredService<StatusBoard>(),

@@ -145,10 +145,11 @@ public sealed partial class NodeStateHub(Cluster cluster, StatusBoard board, Tim
     void Apply(IReadOnlyList<Commit> commits)
     {
         List<Change> changes = [.. commits.SelectMany(commit => commit.Changes)];
+        using var span = ServerTraces.Start("compile", commits.LastOrDefault(commit => commit.Cause != default)?.Cause ?? default);
         lock (_lock)
         {
             foreach (var (node, delta) in _health.Follow(_compiled.Apply(commits[^1].Snapshot, changes), changes))
-                _subscriptions.GetValueOrDefault(node)?.Add(delta);
+                _subscriptions.GetValueOrDefault(node)?.Add(delta, span?.Context ?? default);
             EndRevoked(changes);
         }
         foreach (var change in changes)

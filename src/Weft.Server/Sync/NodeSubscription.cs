@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Weft.Compiler;
 using Weft.Model.State;
@@ -22,6 +23,7 @@ sealed class NodeSubscription(string node, NodeDelta full)
     readonly Queue<TraceRequest> _traces = [];
     bool _isHailed;
     NodeDelta? _single;
+    ActivityContext _cause;
     TaskCompletionSource _signal = NewSignal(isSet: true);
     NodeDelta? _full = full;
     long _revision = full.Revision;
@@ -42,10 +44,14 @@ sealed class NodeSubscription(string node, NodeDelta full)
         }
     }
 
-    public void Add(NodeDelta delta)
+    /// <param name="delta">What has changed.</param>
+    /// <param name="cause">Of the change, when it is traced; of several, the newest is told.</param>
+    public void Add(NodeDelta delta, ActivityContext cause = default)
     {
         lock (_lock)
         {
+            if (cause != default)
+                _cause = cause;
             if (IsAnyPending)
                 Join(delta);
             else
@@ -138,12 +144,14 @@ sealed class NodeSubscription(string node, NodeDelta full)
             _signal.TrySetResult(); // for what else there may be
             return new News(NodeDelta.None(_revision), IsShared: false) { Trace = trace };
         }
+        var cause = _cause;
+        _cause = default;
         if (_single is { } single)
         {
             _single = null;
-            return new(single, IsShared: true);
+            return new News(single, IsShared: true) { Cause = cause };
         }
-        return _joined.Count > 0 ? new(_joined.Build(_revision), IsShared: false) : null;
+        return _joined.Count > 0 ? new News(_joined.Build(_revision), IsShared: false) { Cause = cause } : null;
     }
 
     Task Signal()
@@ -166,6 +174,9 @@ sealed class NodeSubscription(string node, NodeDelta full)
     /// <param name="IsShared">Other nodes may be told the same object.</param>
     public readonly record struct News(NodeDelta Delta, bool IsShared)
     {
+        /// <summary>Of the newest change that is traced.</summary>
+        public ActivityContext Cause { get; init; }
+
         /// <summary>A packet to trace, instead of a delta.</summary>
         public TraceRequest? Trace { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Grpc.Core;
 using Weft.Model.Resources;
@@ -66,9 +67,11 @@ sealed class SyncSession(
                 continue;
             }
             var messages = isShared ? SharedUpdates.Of(delta, RecordsPerMessage) : NodeUpdates.Split(delta, RecordsPerMessage);
+            using var span = ServerTraces.Start("tell node", news.Cause, ActivityKind.Producer)?.SetTag("weft.node", subscription.Node);
             foreach (var update in messages)
             {
                 update.Sequence = ++sequence;
+                update.Traceparent = ServerTraces.Parent(span?.Context ?? default);
                 await updates.WriteAsync(update, cancellationToken);
             }
             subscription.MarkSent(delta.Revision);

@@ -18,6 +18,15 @@ public sealed class DocumentedCommandsTests
     }
 
     [Fact]
+    public void Every_weftd_command_in_the_documents_parses()
+    {
+        var lines = Markdown.Blocks("sh", "console").SelectMany(block => block.Commands())
+            .Where(line => line.StartsWith("weftd ", StringComparison.Ordinal)).ToList();
+        Assert.True(lines.Count > 4, "the documents hold commands that are found");
+        Assert.All(lines, line => Assert.Empty(Daemon.Commands.DaemonCommand.Create().Parse(line["weftd ".Length..].Split(" #")[0].TrimEnd('&', ' ')).Errors.Select(error => error.Message)));
+    }
+
+    [Fact]
     public void Every_document_in_the_documents_is_one()
     {
         var blocks = Markdown.Blocks("yaml").ToList();

@@ -20,7 +20,10 @@ sealed class DaemonProcess : IDisposable
     /// <summary>Over the daemon's Unix socket.</summary>
     public HttpClient Client { get; }
 
-    public static async Task<DaemonProcess> StartAsync(string folder, CancellationToken cancellationToken)
+    public static Task<DaemonProcess> StartAsync(string folder, CancellationToken cancellationToken) => StartAsync(folder, [], [], cancellationToken);
+
+    public static async Task<DaemonProcess> StartAsync(
+        string folder, IEnumerable<string> options, IEnumerable<(string Name, string Value)> environment, CancellationToken cancellationToken)
     {
         var socket = Path.Combine(folder, "run", "weft.sock");
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "weftd"))
@@ -31,6 +34,10 @@ sealed class DaemonProcess : IDisposable
                 "--listen", $"127.0.0.1:{FreePort()}", "--log-level", "Warning",
             },
         };
+        foreach (var option in options)
+            start.ArgumentList.Add(option);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var daemon = new DaemonProcess(Process.Start(start)!, Over(socket));
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(StartLimit);
