@@ -126,6 +126,7 @@ sealed class DaemonOptions
     {
         Description = "Whether this host records its flows: on or off",
         HelpName = "on|off",
+        Arity = ArgumentArity.ExactlyOne,
         DefaultValueFactory = _ => new AgentOptions().FlowRecords,
         CustomParser = Amounts.ParseSwitch,
     };

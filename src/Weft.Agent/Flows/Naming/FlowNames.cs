@@ -52,8 +52,14 @@ sealed class FlowNames(string node, TimeProvider time)
             _scene = next;
             if (!ReferenceEquals(before.Index, next.Index))
                 Update(before.Index, next.Index, numberOf, now + Lasting);
-            foreach (var uid in Difference.OfKeys(before.Locals, next.Locals))
-                SetInterface(uid, before, now + Lasting);
+            var locals = Difference.OfKeys(before.Locals, next.Locals);
+            foreach (var uid in locals) // first: another port may have the interface by now
+            {
+                if (before.Locals.TryGetValue(uid, out var gone))
+                    Leave(_byInterface, (uint)gone.Ifindex, now + Lasting);
+            }
+            foreach (var uid in locals)
+                SetInterface(uid);
             foreach (var table in (Action<TimeSpan>[])
                 [_byAddress.Purge, _byInterface.Purge, _networks.Purge, _floatings.Purge, _virtual.Purge, _listeners.Purge, _rules.Purge, _nodes.Purge])
                 table(now);
@@ -190,10 +196,8 @@ sealed class FlowNames(string node, TimeProvider time)
             _byInterface.Set((uint)local.Ifindex, named);
     }
 
-    void SetInterface(Guid uid, FlowScene before, TimeSpan until)
+    void SetInterface(Guid uid)
     {
-        if (before.Locals.TryGetValue(uid, out var gone))
-            Leave(_byInterface, (uint)gone.Ifindex, until);
         if (_scene.Locals.TryGetValue(uid, out var local) && _ports.TryGetValue(uid, out var port))
             _byInterface.Set((uint)local.Ifindex, port);
     }
