@@ -46,11 +46,11 @@ public sealed class DuckDbFlowStore(DuckDbOptions options, TimeProvider time) : 
         await _housekeeping.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var store = Usable();
-            await Task.Run(() => store.RollUp(now, cancellation), CancellationToken.None).ConfigureAwait(false);
+            await WriteAsync(_ => { }, cancellation).ConfigureAwait(false); // opens it again when it is of no use
+            await Task.Run(() => Usable().RollUp(now, cancellation), CancellationToken.None).ConfigureAwait(false);
             await WriteAsync(open => open.Rotate(retention, now), cancellation).ConfigureAwait(false);
             await WriteAsync(open => open.Settle(now), cancellation).ConfigureAwait(false);
-            await Task.Run(() => store.Forget(retention, now), CancellationToken.None).ConfigureAwait(false);
+            await Task.Run(() => Usable().Forget(retention, now), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -62,8 +62,6 @@ public sealed class DuckDbFlowStore(DuckDbOptions options, TimeProvider time) : 
     {
         await _housekeeping.WaitAsync().ConfigureAwait(false);
         await _writing.WaitAsync().ConfigureAwait(false);
-        if (_disposed)
-            return;
         _disposed = true;
         _store?.Dispose();
         _store = null;

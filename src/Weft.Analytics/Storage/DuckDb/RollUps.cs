@@ -32,8 +32,9 @@ sealed class RollUps(DuckDbOptions options)
     {
         var from = to == FlowTable.Minutes ? FlowTable.Records : FlowTable.Minutes;
         var target = shelf.Current(to);
-        var after = Marks[to];
-        foreach (var upTo in Steps(session, from, after))
+        var before = Marks[to];
+        var after = before;
+        foreach (var upTo in Steps(session, from, before))
         {
             cancellation.ThrowIfCancellationRequested();
             session.Transact(() =>
@@ -44,7 +45,8 @@ sealed class RollUps(DuckDbOptions options)
             after = upTo;
             Set(to, upTo);
         }
-        SliceShelf.Count(session, target);
+        if (after > before)
+            SliceShelf.Count(session, target);
     }
 
     void Set(FlowTable table, ulong mark)

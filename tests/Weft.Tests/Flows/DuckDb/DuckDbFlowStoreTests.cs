@@ -151,6 +151,16 @@ public sealed class DuckDbFlowStoreTests
             file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
+    [Fact]
+    public async Task A_closed_store_says_so_and_closing_it_again_is_nothing()
+    {
+        await using var store = await DuckStore.OpenAsync();
+        await store.Store.DisposeAsync();
+        await store.Store.DisposeAsync();
+        await Assert.ThrowsAsync<FlowStoreException>(() => store.Store.HoldingsAsync(default));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.Store.OpenAsync(default));
+    }
+
     static FlowRecord Record(string text, int number)
     {
         var record = new FlowRecord
