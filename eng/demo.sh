@@ -226,7 +226,7 @@ recorded "web1 → log, ssh, denied" --where 'source.name = web1 and destination
 bold "Who talked to management in the last minute?"
 show 1 weft flows --since 1m --where 'destination.network = management and verdict = allowed' --limit 5
 bold "What was denied, and by which rule?"
-show 1 weft flows --since 15m --where 'verdict = denied' --group-by source.name,destination.name,destination.port,reason,policy,rule \
+show 1 weft flows --since 15m --where 'verdict = denied and reason != multicast' --group-by source.name,destination.name,destination.port,reason,policy,rule \
   --aggregate 'sum(packets)' --order-by '-sum(packets)' --limit 10
 bold "Top talkers"
 show 1 weft flows --since 15m --top bytes --by source.name,destination.name --limit 5
