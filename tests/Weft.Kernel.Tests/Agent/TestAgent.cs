@@ -81,7 +81,7 @@ sealed class TestAgent : IAsyncDisposable
     }
 
     internal LocalApi Api() =>
-        new(Options, Attacher, Inspection, Loggers);
+        new(Options, Attacher, Inspection, new([]), Loggers);
 
     internal LocalInspection Inspection => new(Options, Runtime, Registry, _host!, _state, Status);
 
