@@ -3,6 +3,9 @@ using System.Globalization;
 
 namespace Weft.Daemon.Commands;
 
+/// <summary>On or off. Not a bool: the parser would take no other word than true and false as its value.</summary>
+enum Switch { Off, On }
+
 /// <summary>Values of options with units.</summary>
 static class Amounts
 {
@@ -11,13 +14,13 @@ static class Amounts
     static readonly (string Unit, long Bytes)[] s_sizes =
         [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1)];
 
-    internal static bool ParseSwitch(ArgumentResult result)
+    internal static Switch ParseSwitch(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (text is "on" or "off")
-            return text == "on";
+            return text == "on" ? Switch.On : Switch.Off;
         result.AddError($"{Name(result)} {text}: must be on or off");
-        return false;
+        return default;
     }
 
     internal static TimeSpan ParseTime(ArgumentResult result)

@@ -122,12 +122,11 @@ sealed class DaemonOptions
         DefaultValueFactory = _ => new AgentOptions().ResolvConf,
     };
 
-    public Option<bool> FlowRecords { get; } = new("--flow-records")
+    public Option<Switch> FlowRecords { get; } = new("--flow-records")
     {
         Description = "Whether this host records its flows: on or off",
         HelpName = "on|off",
-        Arity = ArgumentArity.ExactlyOne,
-        DefaultValueFactory = _ => new AgentOptions().FlowRecords,
+        DefaultValueFactory = _ => new AgentOptions().FlowRecords ? Switch.On : Switch.Off,
         CustomParser = Amounts.ParseSwitch,
     };
 
@@ -200,7 +199,7 @@ sealed class DaemonOptions
             FabricAddress = parsed.GetValue(FabricAddress),
             VxlanPort = parsed.GetValue(VxlanPort),
             ResolvConf = parsed.GetValue(ResolvConf)!,
-            FlowRecords = parsed.GetValue(FlowRecords),
+            FlowRecords = parsed.GetValue(FlowRecords) == Switch.On,
             FlowInterval = parsed.GetValue(FlowInterval),
             FlowSpoolBytes = parsed.GetValue(FlowSpool),
             MetricPorts = parsed.GetValue(Exports.MetricPorts),
