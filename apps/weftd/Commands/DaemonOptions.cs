@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Net;
 using Weft.Agent;
 using Weft.Analytics.Storage;
+using Weft.Analytics.Storage.ClickHouse;
 using Weft.Docker;
 using Weft.Server.Hosting;
 
@@ -146,6 +147,20 @@ sealed class DaemonOptions
         CustomParser = Amounts.ParseSize,
     };
 
+    public Option<ClickHouseOptions?> FlowStore { get; } = new("--flow-store")
+    {
+        Description = "Where the server keeps flow records: duckdb, in its own folder, or the address of a ClickHouse [default: duckdb]",
+        HelpName = "duckdb|URL",
+        CustomParser = ParseFlowStore,
+    };
+
+    public Option<string> FlowStorePassword { get; } = new("--flow-store-password-file")
+    {
+        Description = "File with the password for it; WEFT_FLOW_STORE_PASSWORD when not given",
+        HelpName = "FILE",
+        CustomParser = ReadPassword,
+    };
+
     public Option<TimeSpan> FlowKeep { get; } = new("--flow-keep")
     {
         Description = "How long the server keeps flow records, such as 12h or 7d; what they are added up to, longer",
@@ -166,7 +181,7 @@ sealed class DaemonOptions
 
     public IEnumerable<Option> OfBoth => [Data, Run, Log, Exports.MetricsListen, Exports.Otlp];
 
-    public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowKeep, FlowDisk, Exports.Ipfix];
+    public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowStore, FlowStorePassword, FlowKeep, FlowDisk, Exports.Ipfix];
 
     public IEnumerable<Option> OfAgent =>
         [
@@ -180,7 +195,11 @@ sealed class DaemonOptions
         UnixSocket = Path.Combine(Path.GetFullPath(parsed.GetValue(Run)!), "weft.sock"),
         Listen = parsed.GetValue(Listen) is { Length: > 0 } given ? given : new ServerOptions().Listen,
         Names = parsed.GetValue(ServerNames) ?? [],
-        Flows = new() { Retention = FlowRetention.Default with { Records = parsed.GetValue(FlowKeep), Bytes = parsed.GetValue(FlowDisk) } },
+        Flows = new()
+        {
+            ClickHouse = ClickHouseOf(parsed),
+            Retention = FlowRetention.Default with { Records = parsed.GetValue(FlowKeep), Bytes = parsed.GetValue(FlowDisk) },
+        },
         Collectors = parsed.GetValue(Exports.Ipfix) ?? [],
     };
 
@@ -227,6 +246,42 @@ sealed class DaemonOptions
                     $"--listen {token.Value}: must be an address and a port such as 192.0.2.1:7440 or [::]:7440");
         }
         return [.. endPoints];
+    }
+
+    /// <summary>Null: the server keeps flow records itself.</summary>
+    ClickHouseOptions? ClickHouseOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(FlowStore) is not { } store)
+            return null;
+        return store with
+        {
+            Password = parsed.GetValue(FlowStorePassword) ?? Environment.GetEnvironmentVariable("WEFT_FLOW_STORE_PASSWORD") ?? "",
+        };
+    }
+
+    static string? ReadPassword(ArgumentResult result)
+    {
+        var path = result.Tokens[0].Value;
+        try
+        {
+            return File.ReadAllText(path).TrimEnd('\r', '\n');
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            result.AddError($"--flow-store-password-file {path}: cannot be read: {failure.Message}");
+            return null;
+        }
+    }
+
+    static ClickHouseOptions? ParseFlowStore(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (text == "duckdb")
+            return null;
+        var options = ClickHouseOptions.Read(text, out var fault);
+        if (options is null)
+            result.AddError($"--flow-store: {fault}; or duckdb");
+        return options;
     }
 
     static Uri? ParseServer(ArgumentResult result)

@@ -24,11 +24,27 @@ public sealed class FlowOptionTests
     [InlineData("--flow-interval", "0.5s", "at least 1s")]
     [InlineData("--flow-spool", "12", "such as 256MiB")]
     [InlineData("--flow-spool", "1kB", "at least 1MiB")]
+    [InlineData("--flow-store-password-file", "/nonexistent/password", "cannot be read")]
     public void What_makes_no_sense_is_refused_in_words(string option, string value, string words)
     {
         var error = Assert.Single(Parse(option, value).Errors);
         Assert.StartsWith($"{option} {value}: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_ClickHouse_is_named_by_its_address_and_its_password_is_in_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["password"], "secret\n");
+        var store = _options.ServerOf(Parse("--flow-store", "clickhouse://weft@ch.example:9123/flows", "--flow-store-password-file", folder["password"])).Flows!.ClickHouse!;
+        Assert.Equal((new Uri("http://ch.example:9123"), "weft", "secret", "flows"), (store.Url, store.User, store.Password, store.Database));
+        Assert.DoesNotContain("secret", store.ToString(), StringComparison.Ordinal);
+        Assert.Null(_options.ServerOf(Parse("--flow-store", "duckdb")).Flows!.ClickHouse);
+        Assert.Null(_options.ServerOf(Parse()).Flows!.ClickHouse);
+        var error = Assert.Single(Parse("--flow-store", "clickhouse://weft:word@host/x").Errors);
+        Assert.StartsWith("--flow-store: must not have a password in it", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("word@", error.Message, StringComparison.Ordinal);
     }
 
     Weft.Agent.AgentOptions Agent(params string[] arguments) => _options.AgentOf(Parse(arguments), null, null);
