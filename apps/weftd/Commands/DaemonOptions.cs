@@ -16,6 +16,7 @@ namespace Weft.Daemon.Commands;
 sealed class DaemonOptions
 {
     const string DefaultData = "/var/lib/weft";
+    const string DuckDb = "duckdb";
     const string DefaultRun = "/run/weft";
     const string DefaultPins = "/sys/fs/bpf/weft";
 
@@ -147,10 +148,11 @@ sealed class DaemonOptions
         CustomParser = Amounts.ParseSize,
     };
 
-    public Option<ClickHouseOptions?> FlowStore { get; } = new("--flow-store")
+    public Option<string> FlowStore { get; } = new("--flow-store")
     {
-        Description = "Where the server keeps flow records: duckdb, in its own folder, or the address of a ClickHouse [default: duckdb]",
+        Description = "Where the server keeps flow records: duckdb, in its own folder, or the address of a ClickHouse",
         HelpName = "duckdb|URL",
+        DefaultValueFactory = _ => DuckDb,
         CustomParser = ParseFlowStore,
     };
 
@@ -158,7 +160,6 @@ sealed class DaemonOptions
     {
         Description = "File with the password for it; WEFT_FLOW_STORE_PASSWORD when not given",
         HelpName = "FILE",
-        CustomParser = ReadPassword,
     };
 
     public Option<TimeSpan> FlowKeep { get; } = new("--flow-keep")
@@ -251,37 +252,23 @@ sealed class DaemonOptions
     /// <summary>Null: the server keeps flow records itself.</summary>
     ClickHouseOptions? ClickHouseOf(ParseResult parsed)
     {
-        if (parsed.GetValue(FlowStore) is not { } store)
+        if (parsed.GetValue(FlowStore) is not { } text || text == DuckDb)
             return null;
-        return store with
+        return ClickHouseOptions.Read(text, out _)! with
         {
-            Password = parsed.GetValue(FlowStorePassword) ?? Environment.GetEnvironmentVariable("WEFT_FLOW_STORE_PASSWORD") ?? "",
+            Password = parsed.GetValue(FlowStorePassword) is { } file
+                ? File.ReadAllText(file).TrimEnd('\r', '\n')
+                : Environment.GetEnvironmentVariable("WEFT_FLOW_STORE_PASSWORD") ?? "",
         };
     }
 
-    static string? ReadPassword(ArgumentResult result)
-    {
-        var path = result.Tokens[0].Value;
-        try
-        {
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            result.AddError($"--flow-store-password-file {path}: cannot be read: {failure.Message}");
-            return null;
-        }
-    }
-
-    static ClickHouseOptions? ParseFlowStore(ArgumentResult result)
+    static string? ParseFlowStore(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (text == "duckdb")
-            return null;
-        var options = ClickHouseOptions.Read(text, out var fault);
-        if (options is null)
-            result.AddError($"--flow-store: {fault}; or duckdb");
-        return options;
+        if (text == DuckDb || ClickHouseOptions.Read(text, out var fault) is not null)
+            return text;
+        result.AddError($"--flow-store: {fault}; or {DuckDb}");
+        return null;
     }
 
     static Uri? ParseServer(ArgumentResult result)

@@ -24,7 +24,6 @@ public sealed class FlowOptionTests
     [InlineData("--flow-interval", "0.5s", "at least 1s")]
     [InlineData("--flow-spool", "12", "such as 256MiB")]
     [InlineData("--flow-spool", "1kB", "at least 1MiB")]
-    [InlineData("--flow-store-password-file", "/nonexistent/password", "cannot be read")]
     public void What_makes_no_sense_is_refused_in_words(string option, string value, string words)
     {
         var error = Assert.Single(Parse(option, value).Errors);
