@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Weft.Analytics.Storage.ClickHouse;
 using Weft.Bench;
 using Weft.Bench.Flows;
 using Weft.Bench.Kill;
@@ -101,13 +102,15 @@ command.Add(many);
 
 var flows = new Option<int>("--flows") { DefaultValueFactory = _ => 100_000, Description = "each is on record once a second" };
 var flowSeconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 60 };
-var records = new Command("records", "Flow records a second, from the kernel to the store.") { flows, flowSeconds };
+var clickHouse = new Option<bool>("--clickhouse") { Description = "into a ClickHouse beside the server, by tests/Weft.ClickHouseServer, which must be built" };
+var records = new Command("records", "Flow records a second, from the kernel to the store.") { flows, flowSeconds, clickHouse };
 records.SetAction(parsed =>
 {
-    var table = RecordsRun.Run(parsed.GetValue(flows), parsed.GetValue(flowSeconds));
+    var isClickHouse = parsed.GetValue(clickHouse);
+    var table = RecordsRun.Run(parsed.GetValue(flows), parsed.GetValue(flowSeconds), isClickHouse);
     Console.WriteLine(table);
     Directory.CreateDirectory("bench/results");
-    File.WriteAllText("bench/results/records.md", table);
+    File.WriteAllText(isClickHouse ? "bench/results/records-clickhouse.md" : "bench/results/records.md", table);
 });
 command.Add(records);
 
@@ -166,6 +169,15 @@ reports.SetAction(parsed =>
     File.WriteAllText("bench/results/reports.md", table);
 });
 command.Add(reports);
+
+var engine = new Argument<string>("url") { Description = "such as http://127.0.0.1:8123/bench" };
+var engineRate = new Option<int>("--rate") { DefaultValueFactory = _ => 100_000, Description = "records a second; 0: as fast as it goes" };
+var engineSeconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 300 };
+var clickHouseAppend = new Command("clickhouse-append", "Generated flow records into a ClickHouse, with roll-ups and house-keeping.") { engine, engineRate, engineSeconds };
+clickHouseAppend.SetAction(async (parsed, _) => Console.WriteLine(await ClickHouseAppendRun.RunAsync(
+    ClickHouseOptions.Read(parsed.GetValue(engine)!, out var fault) ?? throw new ArgumentException(fault),
+    parsed.GetValue(engineRate), TimeSpan.FromSeconds(parsed.GetValue(engineSeconds)), TimeSpan.FromMilliseconds(400))));
+command.Add(clickHouseAppend);
 
 var address = new Argument<string>("address");
 var flowLoad = new Command("flow-load") { address, flows, flowSeconds };

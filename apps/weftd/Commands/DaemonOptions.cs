@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Net;
 using Weft.Agent;
 using Weft.Analytics.Storage;
+using Weft.Analytics.Storage.ClickHouse;
 using Weft.Docker;
 using Weft.Server.Hosting;
 
@@ -15,6 +16,7 @@ namespace Weft.Daemon.Commands;
 sealed class DaemonOptions
 {
     const string DefaultData = "/var/lib/weft";
+    const string DuckDb = "duckdb";
     const string DefaultRun = "/run/weft";
     const string DefaultPins = "/sys/fs/bpf/weft";
 
@@ -146,6 +148,20 @@ sealed class DaemonOptions
         CustomParser = Amounts.ParseSize,
     };
 
+    public Option<string> FlowStore { get; } = new("--flow-store")
+    {
+        Description = "Where the server keeps flow records: duckdb, in its own folder, or the address of a ClickHouse",
+        HelpName = "duckdb|URL",
+        DefaultValueFactory = _ => DuckDb,
+        CustomParser = ParseFlowStore,
+    };
+
+    public Option<string> FlowStorePassword { get; } = new("--flow-store-password-file")
+    {
+        Description = "File with the password for it; WEFT_FLOW_STORE_PASSWORD when not given",
+        HelpName = "FILE",
+    };
+
     public Option<TimeSpan> FlowKeep { get; } = new("--flow-keep")
     {
         Description = "How long the server keeps flow records, such as 12h or 7d; what they are added up to, longer",
@@ -166,7 +182,7 @@ sealed class DaemonOptions
 
     public IEnumerable<Option> OfBoth => [Data, Run, Log, Exports.MetricsListen, Exports.Otlp];
 
-    public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowKeep, FlowDisk, Exports.Ipfix];
+    public IEnumerable<Option> OfServer => [Listen, ServerNames, FlowStore, FlowStorePassword, FlowKeep, FlowDisk, Exports.Ipfix];
 
     public IEnumerable<Option> OfAgent =>
         [
@@ -180,7 +196,11 @@ sealed class DaemonOptions
         UnixSocket = Path.Combine(Path.GetFullPath(parsed.GetValue(Run)!), "weft.sock"),
         Listen = parsed.GetValue(Listen) is { Length: > 0 } given ? given : new ServerOptions().Listen,
         Names = parsed.GetValue(ServerNames) ?? [],
-        Flows = new() { Retention = FlowRetention.Default with { Records = parsed.GetValue(FlowKeep), Bytes = parsed.GetValue(FlowDisk) } },
+        Flows = new()
+        {
+            ClickHouse = ClickHouseOf(parsed),
+            Retention = FlowRetention.Default with { Records = parsed.GetValue(FlowKeep), Bytes = parsed.GetValue(FlowDisk) },
+        },
         Collectors = parsed.GetValue(Exports.Ipfix) ?? [],
     };
 
@@ -227,6 +247,28 @@ sealed class DaemonOptions
                     $"--listen {token.Value}: must be an address and a port such as 192.0.2.1:7440 or [::]:7440");
         }
         return [.. endPoints];
+    }
+
+    /// <summary>Null: the server keeps flow records itself.</summary>
+    ClickHouseOptions? ClickHouseOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(FlowStore) is not { } text || text == DuckDb)
+            return null;
+        return ClickHouseOptions.Read(text, out _)! with
+        {
+            Password = parsed.GetValue(FlowStorePassword) is { } file
+                ? File.ReadAllText(file).TrimEnd('\r', '\n')
+                : Environment.GetEnvironmentVariable("WEFT_FLOW_STORE_PASSWORD") ?? "",
+        };
+    }
+
+    static string? ParseFlowStore(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (text == DuckDb || ClickHouseOptions.Read(text, out var fault) is not null)
+            return text;
+        result.AddError($"--flow-store: {fault}; or {DuckDb}");
+        return null;
     }
 
     static Uri? ParseServer(ArgumentResult result)

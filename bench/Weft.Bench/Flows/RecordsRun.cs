@@ -17,14 +17,18 @@ static class RecordsRun
 
     /// <param name="flows">Each is on record once a second.</param>
     /// <param name="seconds">Of load.</param>
-    public static string Run(int flows, int seconds)
+    /// <param name="clickHouse">Into a ClickHouse on the same host, instead of the server's own store.</param>
+    public static string Run(int flows, int seconds, bool clickHouse = false)
     {
         var site = new Site("wbrecords");
         site.Down();
         try
         {
             site.Up(1, docker: false);
-            site.Start(1, $"{Site.Published("weftd")} up --listen {Server} --no-docker --flow-interval 1s", "/run/weftd.log");
+            if (clickHouse)
+                site.Start(1, $"{Site.Built("Weft.ClickHouseServer")} --data /var/lib/weft/clickhouse --port 8123", "/run/clickhouse.log");
+            var store = clickHouse ? " --flow-store http://127.0.0.1:8123/weft" : "";
+            site.Start(1, $"{Site.Published("weftd")} up --listen {Server} --no-docker --flow-interval 1s{store}", "/run/weftd.log");
             site.WaitForNodes(1);
             site.Weft(1, "network create bench --subnet 10.9.0.0/24");
             var from = WeftSite.Attach(site, 1, "from", "10.9.0.10");

@@ -64,6 +64,9 @@ sealed class Site(string name)
 
     public static string Published(string program) => Path.Combine(Root, $"artifacts/publish/{program}/release/{program}");
 
+    /// <summary>A program that is not installed.</summary>
+    public static string Built(string program) => Path.Combine(Root, $"artifacts/bin/{program}/release/{program}");
+
     static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -14,8 +14,10 @@ sealed class ClickHouseWriter : SqlWriter
     {
         if (how == SqlSearch.Contains)
             Put("(position(", text, ", ", wanted, ") > 0)");
+        else if (how == SqlSearch.StartsWith)
+            Put("startsWith(", text, ", ", wanted, ")");
         else
-            Put(how == SqlSearch.StartsWith ? "startsWith(" : "match(", text, ", ", wanted, ")");
+            Put("match(", text, ", concat('(?-s)', ", wanted, "))"); // here a dot would also be a line break
     }
 
     protected override void Label(Action labels, string key) =>
@@ -44,8 +46,8 @@ sealed class ClickHouseWriter : SqlWriter
                     {
                         SqlAggregate.Count => "count(",
                         SqlAggregate.Distinct => "uniqExact(",
-                        SqlAggregate.Minimum => "min(",
-                        SqlAggregate.Maximum => "max(",
+                        SqlAggregate.Minimum => "minOrNull(",
+                        SqlAggregate.Maximum => "maxOrNull(",
                         _ => "avg(",
                     },
                     inner, ")");

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Weft.Analytics.Storage;
+using Weft.Analytics.Storage.ClickHouse;
 using Weft.Analytics.Storage.DuckDb;
 using Weft.Model.Json;
 using Weft.Server.Access;
@@ -50,8 +51,7 @@ public static class WeftServer
         services.AddHostedService<ClusterLifetime>();
         if (options.Flows is { } flows)
         {
-            services.TryAddSingleton<IFlowStore>(provider => new DuckDbFlowStore(
-                new(flows.Folder ?? Path.Combine(DataFolder(options), "flows")), provider.GetRequiredService<TimeProvider>()));
+            services.TryAddSingleton(provider => StoreOf(flows, options, provider.GetRequiredService<TimeProvider>()));
             services.AddFlowRecords(flows);
         }
         services.AddServerMetrics();
@@ -118,6 +118,10 @@ public static class WeftServer
         Names = [.. options.Names.Where(name => !System.Net.IPAddress.TryParse(name, out _))],
         Addresses = [.. options.Names.Where(name => System.Net.IPAddress.TryParse(name, out _)).Select(System.Net.IPAddress.Parse)],
     };
+
+    static IFlowStore StoreOf(FlowOptions flows, ServerOptions options, TimeProvider time) => flows.ClickHouse is { } clickHouse
+        ? new ClickHouseFlowStore(clickHouse, time)
+        : new DuckDbFlowStore(new(flows.Folder ?? Path.Combine(DataFolder(options), "flows")), time);
 
     static string DataFolder(ServerOptions options)
     {

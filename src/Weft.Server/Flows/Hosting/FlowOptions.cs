@@ -1,4 +1,5 @@
 using Weft.Analytics.Storage;
+using Weft.Analytics.Storage.ClickHouse;
 using Weft.Server.Flows.Asking;
 
 namespace Weft.Server.Flows;
@@ -8,6 +9,9 @@ public sealed record FlowOptions
 {
     /// <summary>Where they are kept; null: <c>flows</c> in the server's data directory.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>Kept there instead; null: by the server itself, in its folder.</summary>
+    public ClickHouseOptions? ClickHouse { get; init; }
 
     /// <summary>How long and how much is kept.</summary>
     public FlowRetention Retention { get; init; } = FlowRetention.Default;

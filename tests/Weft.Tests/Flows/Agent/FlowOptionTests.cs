@@ -31,6 +31,21 @@ public sealed class FlowOptionTests
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_ClickHouse_is_named_by_its_address_and_its_password_is_in_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["password"], "secret\n");
+        var store = _options.ServerOf(Parse("--flow-store", "clickhouse://weft@ch.example:9123/flows", "--flow-store-password-file", folder["password"])).Flows!.ClickHouse!;
+        Assert.Equal((new Uri("http://ch.example:9123"), "weft", "secret", "flows"), (store.Url, store.User, store.Password, store.Database));
+        Assert.DoesNotContain("secret", store.ToString(), StringComparison.Ordinal);
+        Assert.Null(_options.ServerOf(Parse("--flow-store", "duckdb")).Flows!.ClickHouse);
+        Assert.Null(_options.ServerOf(Parse()).Flows!.ClickHouse);
+        var error = Assert.Single(Parse("--flow-store", "clickhouse://weft:word@host/x").Errors);
+        Assert.StartsWith("--flow-store: must not have a password in it", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("word@", error.Message, StringComparison.Ordinal);
+    }
+
     Weft.Agent.AgentOptions Agent(params string[] arguments) => _options.AgentOf(Parse(arguments), null, null);
 
     System.CommandLine.ParseResult Parse(params string[] arguments)
