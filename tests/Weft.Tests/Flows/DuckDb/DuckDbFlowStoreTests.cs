@@ -1,4 +1,5 @@
 using Apache.Arrow.Arrays;
+using Weft.Analytics.Storage;
 using Weft.Flows;
 using Weft.Tests.Flows.Stores;
 
