@@ -121,9 +121,10 @@ sealed class ProxySite : IAsyncDisposable
             http.Timeout = TimeSpan.FromSeconds(20);
             return await http.GetStringAsync(new Uri($"http://shop.test{path}"), TestContext.Current.CancellationToken);
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+        // A reset right after connecting comes as it is: HttpClient asks the socket for its other end.
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or SocketException)
         {
-            return $"({(failure.InnerException as SocketException)?.SocketErrorCode.ToString() ?? failure.Message})";
+            return $"({(failure as SocketException ?? failure.InnerException as SocketException)?.SocketErrorCode.ToString() ?? failure.Message})";
         }
     }
 
