@@ -25,18 +25,19 @@ static class FlowQuestions
     internal static long Number(this JsonElement row, string field) => row.GetProperty(field).GetInt64();
 
     /// <summary>What a node could not tell, in all places.</summary>
-    internal static async Task<(long Packets, long Bytes)> LostAsync(this TestHost host, string node)
+    internal static async Task<Lost> LostAsync(this TestHost host, string node)
     {
         var status = (await host.TryAsync("weft", "flows", "status", "-o", "json")).Output; // ends with 1 when something was lost
         using var document = JsonDocument.Parse(status);
         var losses = document.RootElement.GetProperty("nodes").EnumerateArray().Single(entry => entry.Text("name") == node).GetProperty("losses");
         long Sum(string unit) => losses.EnumerateObject()
             .Where(loss => loss.Name.EndsWith("." + unit, StringComparison.Ordinal)).Sum(loss => loss.Value.GetInt64());
-        return (Sum("packets"), Sum("bytes"));
+        return new(Sum("records"), Sum("packets"), Sum("bytes"));
     }
+}
 
-    /// <summary>Waits until somebody listens at a port in a container.</summary>
-    internal static Task ListensAsync(this TestHost host, string container, int port) => Shell.EventuallyAsync(
-        $"a listener at port {port} of {container}", async () => (await host.TryInContainerAsync(
-            container, "sh", "-c", $"netstat -ltn | grep -q ':{port} '")).Succeeded);
+/// <summary>What could not be told.</summary>
+readonly record struct Lost(long Records, long Packets, long Bytes)
+{
+    public static Lost operator -(Lost one, Lost other) => new(one.Records - other.Records, one.Packets - other.Packets, one.Bytes - other.Bytes);
 }
