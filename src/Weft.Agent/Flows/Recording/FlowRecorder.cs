@@ -28,20 +28,35 @@ sealed partial class FlowRecorder(
     FlowTally _tally; // of _batch
     ulong _position; // behind what is in _batch
     long _begun; // _batch
+    long? _round; // the last
     byte[]? _unwritten; // that the disk did not take
 
     /// <summary>Until cancelled; what has been taken by then is written.</summary>
     internal async Task RunAsync(CancellationToken cancellation)
     {
         _namer = new(names, _clock);
-        using var timer = new PeriodicTimer(options.Interval, time);
+        using var timer = new PeriodicTimer(options.Interval < options.Look ? options.Interval : options.Look, time);
         try
         {
             do
-                Round(cancellation);
+                Look(cancellation);
             while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Guard(Flush);
+        }
+    }
+
+    /// <summary>A round when it is time for one; in between, room is made when there is little.</summary>
+    void Look(CancellationToken cancellation)
+    {
+        if (_round is not { } last || time.GetElapsedTime(last) + options.Look / 2 >= options.Interval)
+        {
+            _round = time.GetTimestamp();
+            Round(cancellation);
+        }
+        else if (reports.IsFilling && !IsNameless() && Guard(Begin) && Guard(TakeAll))
         {
             Guard(Flush);
         }
@@ -51,14 +66,16 @@ sealed partial class FlowRecorder(
     void Round(CancellationToken cancellation)
     {
         var waiting = reports.Sweep();
-        var isNameless = !names.IsReady && time.GetElapsedTime(_started) < options.Patience; // the kernel keeps it
-        if (isNameless || !Guard(Begin))
+        if (IsNameless() || !Guard(Begin))
             return;
         while (Guard(TakeAll) && waiting && Guard(Flush) && !cancellation.IsCancellationRequested) // which makes room
             waiting = reports.Sweep();
-        if (_batch.Count > 0 && time.GetElapsedTime(_begun) >= LongestAge())
+        if (_batch.Count > 0 && (reports.IsFilling || time.GetElapsedTime(_begun) >= LongestAge()))
             Guard(Flush);
     }
+
+    /// <summary>The kernel keeps what has no name yet.</summary>
+    bool IsNameless() => !names.IsReady && time.GetElapsedTime(_started) < options.Patience;
 
     /// <summary>While few wait, a batch is made in each round.</summary>
     TimeSpan LongestAge() => _spool!.Waiting.Batches < Backlog ? TimeSpan.Zero : options.LongestAge;

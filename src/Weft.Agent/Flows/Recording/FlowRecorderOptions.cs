@@ -6,6 +6,9 @@ sealed record FlowRecorderOptions
     /// <summary>Between two looks at the flow table.</summary>
     internal TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Between two looks at how full the vrouter's buffer is; it fills by itself when ports are used again fast.</summary>
+    internal TimeSpan Look { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Of one batch.</summary>
     internal int MostRecords { get; init; } = 20_000;
 

@@ -8,6 +8,9 @@ interface IFlowReports
     /// <summary>Names the buffer that positions are of.</summary>
     ulong Ring { get; }
 
+    /// <summary>A quarter of the room, or more, is in use: what finds none, and cannot wait, would be lost.</summary>
+    bool IsFilling { get; }
+
     /// <summary>Tells what there is news of, and forgets what is over.</summary>
     /// <returns>Whether there was no room for all of it: what is read makes room for more.</returns>
     bool Sweep();

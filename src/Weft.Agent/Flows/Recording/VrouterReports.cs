@@ -12,6 +12,8 @@ sealed class VrouterReports(Func<bool> tell, FlowReports reports) : IFlowReports
 {
     public ulong Ring { get; } = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(reports.Ring));
 
+    public bool IsFilling => reports.Fill is var (used, size) && used >= size / 4;
+
     public bool Sweep() => tell();
 
     public ReadOnlyMemory<FlowReport> Take(int max, out ulong position)

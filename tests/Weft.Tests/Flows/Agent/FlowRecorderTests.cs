@@ -85,6 +85,38 @@ public sealed class FlowRecorderTests : IDisposable
         Assert.Equal(5, ring.Committed);
     }
 
+    [Fact]
+    public async Task What_fills_the_buffer_does_not_wait_for_more_while_the_server_is_behind()
+    {
+        var ring = new ReportRing { Room = 20 };
+        ring.Reports.AddRange(Enumerable.Range(0, 4).Select(Report));
+        Open().Fill(0, 20);
+        await RecordAsync(
+            ring, () =>
+            {
+                if (ring.Sweeps > 3 && ring.Reports.Count == 4)
+                {
+                    Assert.Equal(0, ring.Committed); // a batch of four waits
+                    ring.Reports.Add(Report(4));
+                }
+                return ring.Committed == 5;
+            }, new() { Interval = TimeSpan.FromMilliseconds(10), LongestAge = TimeSpan.FromHours(1) });
+    }
+
+    [Fact]
+    public async Task What_fills_the_buffer_between_two_rounds_is_taken_then()
+    {
+        var ring = new ReportRing { Room = 20 };
+        await RecordAsync(
+            ring, () =>
+            {
+                if (ring.Sweeps == 1 && ring.Reports.Count == 0)
+                    ring.Reports.AddRange(Enumerable.Range(0, 5).Select(Report));
+                return ring.Committed == 5;
+            }, new() { Interval = TimeSpan.FromHours(1), Look = TimeSpan.FromMilliseconds(10) });
+        Assert.Equal(1, ring.Sweeps);
+    }
+
     [Theory]
     [InlineData(60, 0)]
     [InlineData(0, 5)]

@@ -30,6 +30,8 @@ sealed class ReportRing
 
         public ulong Ring => ring.Ring;
 
+        public bool IsFilling => ring.Reports.Count - ring.Committed >= (ring.Room + 3L) / 4;
+
         public bool Sweep()
         {
             ring.Sweeps++;
