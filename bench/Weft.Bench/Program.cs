@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Weft.Analytics.Storage.ClickHouse;
+using Weft.Analytics.Storage.DuckDb;
 using Weft.Bench;
 using Weft.Bench.Flows;
 using Weft.Bench.Kill;
@@ -142,7 +143,8 @@ flowAppend.SetAction(async (parsed, _) =>
     var folder = Path.Combine(parsed.GetValue(cache)!.FullName, "flow-append");
     if (Directory.Exists(folder))
         Directory.Delete(folder, recursive: true);
-    Console.WriteLine(await FlowAppendRun.RunAsync(folder, parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(length)), TimeSpan.FromMilliseconds(400)));
+    await using var store = new DuckDbFlowStore(new(folder), TimeProvider.System);
+    Console.WriteLine(await FlowAppendRun.RunAsync(store, parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(length)), TimeSpan.FromMilliseconds(400)));
 });
 command.Add(flowAppend);
 var killRate = new Option<int>("--rate") { DefaultValueFactory = _ => 1200, Description = "new connections a second" };
@@ -173,10 +175,15 @@ command.Add(reports);
 var engine = new Argument<string>("url") { Description = "such as http://127.0.0.1:8123/bench" };
 var engineRate = new Option<int>("--rate") { DefaultValueFactory = _ => 100_000, Description = "records a second; 0: as fast as it goes" };
 var engineSeconds = new Option<int>("--seconds") { DefaultValueFactory = _ => 300 };
-var clickHouseAppend = new Command("clickhouse-append", "Generated flow records into a ClickHouse, with roll-ups and house-keeping.") { engine, engineRate, engineSeconds };
-clickHouseAppend.SetAction(async (parsed, _) => Console.WriteLine(await ClickHouseAppendRun.RunAsync(
-    ClickHouseOptions.Read(parsed.GetValue(engine)!, out var fault) ?? throw new ArgumentException(fault),
-    parsed.GetValue(engineRate), TimeSpan.FromSeconds(parsed.GetValue(engineSeconds)), TimeSpan.FromMilliseconds(400))));
+var engineGather = new Option<int>("--gather") { DefaultValueFactory = _ => 400, Description = "milliseconds of records in one append" };
+var clickHouseAppend = new Command("clickhouse-append", "Generated flow records into a ClickHouse, with roll-ups and house-keeping.") { engine, engineRate, engineSeconds, engineGather };
+clickHouseAppend.SetAction(async (parsed, _) =>
+{
+    var options = ClickHouseOptions.Read(parsed.GetValue(engine)!, out var fault) ?? throw new ArgumentException(fault);
+    await using var store = new ClickHouseFlowStore(options, TimeProvider.System);
+    Console.WriteLine(await FlowAppendRun.RunAsync(
+        store, parsed.GetValue(engineRate), TimeSpan.FromSeconds(parsed.GetValue(engineSeconds)), TimeSpan.FromMilliseconds(parsed.GetValue(engineGather))));
+});
 command.Add(clickHouseAppend);
 
 var address = new Argument<string>("address");

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Weft.Daemon.Commands;
 
 /// <summary>On or off. Not a bool: the parser would take no other word than true and false as its value.</summary>
-enum Switch { Off, On }
+enum Switch { NotGiven, Off, On }
 
 /// <summary>Values of options with units.</summary>
 static class Amounts

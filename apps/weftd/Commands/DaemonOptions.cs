@@ -126,25 +126,22 @@ sealed class DaemonOptions
 
     public Option<Switch> FlowRecords { get; } = new("--flow-records")
     {
-        Description = "Whether this host records its flows: on or off",
+        Description = "Whether this host records its flows: on or off [default: on]",
         HelpName = "on|off",
-        DefaultValueFactory = _ => new AgentOptions().FlowRecords ? Switch.On : Switch.Off,
         CustomParser = Amounts.ParseSwitch,
     };
 
     public Option<TimeSpan> FlowInterval { get; } = new("--flow-interval")
     {
-        Description = "Time between two records of a connection that lasts, such as 10s or 1m",
+        Description = "Time between two records of a connection that lasts, such as 10s or 1m [default: 10s]",
         HelpName = "TIME",
-        DefaultValueFactory = _ => new AgentOptions().FlowInterval,
         CustomParser = Amounts.ParseTime,
     };
 
     public Option<long> FlowSpool { get; } = new("--flow-spool")
     {
-        Description = "Disk for flow records that wait for the server, such as 256MiB or 2GiB; when it is full, the oldest go",
+        Description = "Disk for flow records that wait for the server, such as 256MiB or 2GiB; when it is full, the oldest go [default: 256MiB]",
         HelpName = "SIZE",
-        DefaultValueFactory = _ => new AgentOptions().FlowSpoolBytes,
         CustomParser = Amounts.ParseSize,
     };
 
@@ -164,17 +161,15 @@ sealed class DaemonOptions
 
     public Option<TimeSpan> FlowKeep { get; } = new("--flow-keep")
     {
-        Description = "How long the server keeps flow records, such as 12h or 7d; what they are added up to, longer",
+        Description = "How long the server keeps flow records, such as 12h or 7d; what they are added up to, longer [default: 7d]",
         HelpName = "TIME",
-        DefaultValueFactory = _ => FlowRetention.Default.Records,
         CustomParser = Amounts.ParseTime,
     };
 
     public Option<long> FlowDisk { get; } = new("--flow-disk")
     {
-        Description = "Disk that the server uses for them at most, such as 20GiB; when it is full, the oldest go",
+        Description = "Disk that the server uses for them at most, such as 20GiB; when it is full, the oldest go [default: 20GiB]",
         HelpName = "SIZE",
-        DefaultValueFactory = _ => FlowRetention.Default.Bytes,
         CustomParser = Amounts.ParseSize,
     };
 
@@ -199,10 +194,17 @@ sealed class DaemonOptions
         Flows = new()
         {
             ClickHouse = ClickHouseOf(parsed),
-            Retention = FlowRetention.Default with { Records = parsed.GetValue(FlowKeep), Bytes = parsed.GetValue(FlowDisk) },
+            Retention = FlowRetention.Default with
+            {
+                Records = Or(parsed.GetValue(FlowKeep), FlowRetention.Default.Records),
+                Bytes = Or(parsed.GetValue(FlowDisk), FlowRetention.Default.Bytes),
+            },
         },
         Collectors = parsed.GetValue(Exports.Ipfix) ?? [],
     };
+
+    /// <summary>Help says defaults in words, not as the parser would print the value: so what was not given is nothing.</summary>
+    static T Or<T>(T given, T otherwise) where T : struct => EqualityComparer<T>.Default.Equals(given, default) ? otherwise : given;
 
     public AgentOptions AgentOf(ParseResult parsed, Uri? server, string? token)
     {
@@ -219,9 +221,9 @@ sealed class DaemonOptions
             FabricAddress = parsed.GetValue(FabricAddress),
             VxlanPort = parsed.GetValue(VxlanPort),
             ResolvConf = parsed.GetValue(ResolvConf)!,
-            FlowRecords = parsed.GetValue(FlowRecords) == Switch.On,
-            FlowInterval = parsed.GetValue(FlowInterval),
-            FlowSpoolBytes = parsed.GetValue(FlowSpool),
+            FlowRecords = parsed.GetValue(FlowRecords) != Switch.Off,
+            FlowInterval = Or(parsed.GetValue(FlowInterval), defaults.FlowInterval),
+            FlowSpoolBytes = Or(parsed.GetValue(FlowSpool), defaults.FlowSpoolBytes),
             MetricPorts = parsed.GetValue(Exports.MetricPorts),
         };
     }

@@ -97,6 +97,7 @@ sealed class ClickHouseSession : IDisposable
             ["insert_deduplication_token"] = token,
             ["deduplicate_blocks_in_dependent_materialized_views"] = 1,
             ["materialized_views_ignore_errors"] = 0,
+            ["optimize_on_insert"] = 0, // views have added up what is in the block
             ["async_insert"] = 0, // the default would answer before it is stored
             ["max_partitions_per_insert_block"] = 0, // what waited on a node's disk may be of many hours
             // One block, one part: what is not whole is not there.

@@ -5,8 +5,8 @@ namespace Weft.Analytics.Storage.ClickHouse;
 
 /// <summary>What is in the database, as ClickHouse is told.</summary>
 /// <remarks>
-/// What comes goes into <see cref="Incoming"/>, which keeps nothing: views pass it on to the records, to both roll-ups and to
-/// the list of series. So one insert reaches all of them, and one that is repeated with its token reaches each of them once.
+/// What comes goes into <see cref="Incoming"/>, which keeps nothing: views pass it on to the records, to the minutes, from there
+/// to the hours, and to the list of series. So one insert reaches all of them, and one that is repeated with its token reaches each of them once.
 /// </remarks>
 static class ClickHouseTables
 {
@@ -84,8 +84,8 @@ static class ClickHouseTables
     internal static IEnumerable<string> CreateViews =>
     [
         View(FlowTable.Records.Name(), $"SELECT {List(FlowSchema.Fields.Select(known => known.Column).Append(FlowTables.Ingest))} FROM {Incoming}"),
-        View(FlowTable.Minutes.Name(), RollUp("toStartOfMinute")),
-        View(FlowTable.Hours.Name(), RollUp("toStartOfHour")),
+        View(FlowTable.Minutes.Name(), RollUp("toStartOfMinute", Incoming, "count()")),
+        View(FlowTable.Hours.Name(), RollUp("toStartOfHour", FlowTable.Minutes.Name(), $"sum(flow.{FlowTables.Count})")),
         View(SeriesTable, $"SELECT {Series}, max({Number}) AS {Number}, max({FlowTables.Ingest}) AS {FlowTables.Ingest} FROM {Incoming} GROUP BY {Series}"),
     ];
 
@@ -114,14 +114,15 @@ static class ClickHouseTables
 
     static string Order() => $"PRIMARY KEY ({List(s_leading.Prepend("time"))}) ORDER BY ({List(SortedBy)})";
 
-    static string RollUp(string begin)
+    /// <remarks>Hours are made of the minutes of the same insert: fewer rows than the records are.</remarks>
+    static string RollUp(string begin, string from, string count)
     {
         var keys = List(FlowTables.Keys.Select(field => field.Column));
         var sums = string.Join(", ", FlowTables.Sums.Select(field => $"sum(flow.{Quote(field.Column)}) AS {Quote(field.Column)}"));
         // The table is called by another name: a column that is named like its result would be taken for it.
-        return $"SELECT toDateTime64({begin}(flow.time), 6, 'UTC') AS time, {keys}, {sums}, count() AS {FlowTables.Count}, "
+        return $"SELECT toDateTime64({begin}(flow.time), 6, 'UTC') AS time, {keys}, {sums}, {count} AS {FlowTables.Count}, "
             + $"max(flow.{FlowTables.Ingest}) AS {FlowTables.Ingest} "
-            + $"FROM {Incoming} AS flow GROUP BY toDateTime64({begin}(flow.time), 6, 'UTC'), {keys}";
+            + $"FROM {from} AS flow GROUP BY toDateTime64({begin}(flow.time), 6, 'UTC'), {keys}";
     }
 
     static string View(string table, string select) => $"CREATE MATERIALIZED VIEW IF NOT EXISTS {ViewOf(table)} TO {table} AS {select}";
