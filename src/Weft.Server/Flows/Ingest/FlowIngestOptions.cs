@@ -7,7 +7,7 @@ public sealed record FlowIngestOptions
     public long MostBytes { get; init; } = 96L << 20;
 
     /// <summary>The first of them waits no longer for others.</summary>
-    public TimeSpan Gather { get; init; } = TimeSpan.FromMilliseconds(400);
+    public TimeSpan Gather { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>So many are stored at once, however short the first has waited.</summary>
     public int MostRows { get; init; } = 200_000;
