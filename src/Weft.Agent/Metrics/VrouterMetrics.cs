@@ -47,6 +47,8 @@ sealed class VrouterMetrics(AgentRuntime runtime) : IMetricSource
         CounterId.IcmpErrorsLimited => "ICMP errors that were not sent: over the limit.",
         CounterId.ArpAnswered => "ARP requests that were answered.",
         CounterId.NdAnswered => "Neighbour solicitations that were answered.",
+        CounterId.EchoesAnswered => "Pings of gateways and virtual IPs that were answered.",
+        CounterId.EchoBytesAnswered => "Their bytes.",
         CounterId.OverlayPassed => "VXLAN packets that are not ours, and were left to the host.",
         CounterId.EventsLost => "Messages of rules that log, and of traces, that found no room.",
         CounterId.ResetsSent => "TCP connections that a rule rejected.",
